@@ -1,0 +1,124 @@
+"""A certificate: a lower bound together with the data that proves it.
+
+The record is plain data that goes to JSON and back. It says what it bounds (target, activation,
+convention, sense, error), by which theorem, whether that theorem is proved and recomputed here or
+cited from the literature, and it carries the witness that `noflat.verify` checks.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal
+
+from noflat.conventions import Convention
+from noflat.targets import Polynomial
+
+FORMAT = "noflat-certificate-1"
+
+Sense = Literal["taylor", "uniform", "gaussian"]
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """No network of one hidden layer with fewer neurons does it.
+
+    Attributes:
+        target: The function to be represented.
+        activation: The name of the activation, or None for any activation at all.
+        convention: Which biases and skip the network may use.
+        sense: `taylor`: exact Taylor coefficients at 0; `uniform`: every error in sup norm on a
+            box; `gaussian`: relative rms error at most `error` under standard normal inputs.
+        error: The relative rms error, for the gaussian sense.
+        neurons: The bound: at least so many.
+        theorem: The name of the theorem, as in docs/theory.md.
+        rests_on: `computed`, or the source of a theorem that is cited and not recomputed.
+        witness: The data that proves it; integers, strings and lists only.
+    """
+
+    target: Polynomial
+    activation: str | None
+    convention: Convention
+    sense: Sense
+    error: Fraction | None
+    neurons: int
+    theorem: str
+    rests_on: str
+    witness: dict[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The record as plain data, with a digest that tells a damaged file."""
+        data = {
+            "format": FORMAT,
+            "target": {
+                "inputs": self.target.inputs,
+                "terms": [[list(exponents), str(c)] for exponents, c in self.target.terms],
+            },
+            "activation": self.activation,
+            "convention": {
+                "hidden_bias": self.convention.hidden_bias,
+                "output_bias": self.convention.output_bias,
+                "affine_skip": self.convention.affine_skip,
+            },
+            "sense": self.sense,
+            "error": None if self.error is None else str(self.error),
+            "neurons": self.neurons,
+            "theorem": self.theorem,
+            "rests_on": self.rests_on,
+            "witness": self.witness,
+        }
+        return {**data, "digest": digest(data)}
+
+    def to_json(self) -> str:
+        """The record as JSON text.
+
+        Example:
+            >>> certificate = lower_bound(product(2), "exp")
+            >>> Certificate.from_json(certificate.to_json()) == certificate
+            True
+        """
+        return json.dumps(self.to_dict(), indent=1) + "\n"
+
+    @staticmethod
+    def from_dict(data: dict[str, Any]) -> "Certificate":
+        """Reads plain data; says nothing yet about whether it holds: that is for `verify`.
+
+        Raises:
+            ValueError: If the data is no certificate.
+        """
+        try:
+            if data["format"] != FORMAT:
+                raise ValueError(f"the format is {data['format']!r}, not {FORMAT!r}")
+            terms = tuple((tuple(e), Fraction(c)) for e, c in data["target"]["terms"])
+            return Certificate(
+                target=Polynomial(data["target"]["inputs"], terms),
+                activation=data["activation"],
+                convention=Convention(**data["convention"]),
+                sense=data["sense"],
+                error=None if data["error"] is None else Fraction(data["error"]),
+                neurons=data["neurons"],
+                theorem=data["theorem"],
+                rests_on=data["rests_on"],
+                witness=data["witness"],
+            )
+        except (KeyError, TypeError, ValueError) as problem:
+            raise ValueError(f"`data` is not a certificate: {problem}") from None
+
+    @staticmethod
+    def from_json(text: str | Path) -> "Certificate":
+        """Reads JSON text, or a file of it where given a path.
+
+        Raises:
+            ValueError: If it is no certificate.
+        """
+        try:
+            content = text.read_text() if isinstance(text, Path) else text
+            return Certificate.from_dict(json.loads(content))
+        except (OSError, json.JSONDecodeError) as problem:
+            raise ValueError(f"`text` is not a certificate: {problem}") from None
+
+
+def digest(data: dict[str, Any]) -> str:
+    """The SHA-256 of the record's canonical JSON."""
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()

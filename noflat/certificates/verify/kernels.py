@@ -1,0 +1,71 @@
+"""Checks of the bounds for exp, sin and cos, and for Gaussian inputs: Theorems 6 to 8."""
+
+from fractions import Fraction
+from itertools import combinations
+from math import comb
+
+from noflat.certificates.verify.conditions import (
+    CertificateError,
+    Data,
+    check_keys,
+    check_same,
+    require,
+)
+
+
+def _ranks(data: Data, witness: Data) -> tuple[int, int]:
+    per_neuron = {"exp": 1, "sin": 2, "cos": 2}.get(data["activation"])
+    require(per_neuron is not None, "activation: the theorem is about exp, sin and cos")
+    convention = data["convention"]
+    free = convention["output_bias"] + convention["affine_skip"]
+    check_same(witness["rank_per_neuron"], per_neuron, "rank_per_neuron")
+    check_same(witness["free_rank"], free, "free_rank")
+    return per_neuron, free  # type: ignore[return-value]
+
+
+def check_kernel(data: Data, n: int, witness: Data) -> int:
+    check_keys(witness, "points", "kernel", "rank_per_neuron", "free_rank")
+    per_neuron, free = _ranks(data, witness)
+    check_same(witness["points"], ["-1/2", "1/2"], "points")
+    points = [Fraction(text) for text in witness["points"]]
+    kernel = [[str(x + y) for y in points] for x in points]
+    check_same(witness["kernel"], kernel, "kernel")
+    (a, b), (c, d) = [[x + y for y in points] for x in points]
+    # the kernel of the product on the grid of these points is the n-fold Kronecker power
+    require(a * d - b * c != 0, "witness: the kernel of one variable is singular")
+    return max(0, -(-(2**n - free) // per_neuron))
+
+
+def _error(data: Data) -> Fraction:
+    try:
+        error = Fraction(data["error"])
+    except (TypeError, ValueError, ZeroDivisionError):
+        raise CertificateError("error: must be a fraction as a string") from None
+    require(0 <= error < 1 and str(error) == data["error"], "error: must be from 0 to below 1")
+    return error
+
+
+def check_gaussian_kernel(data: Data, n: int, witness: Data) -> int:
+    check_keys(witness, "rank_per_neuron", "free_rank", "count", "squared_singular_value")
+    per_neuron, free = _ranks(data, witness)
+    # x + y with x, y normal of variance 1/2: sqrt(2) times (u v' + v u')/2 in unit vectors, so
+    # each variable has two equal singular values and the product 2^n of them
+    check_same(witness["count"], 2**n, "count")
+    check_same(
+        witness["squared_singular_value"], str(Fraction(1, 2) ** n), "squared_singular_value"
+    )
+    needed = ((1 - _error(data) ** 2) * 2**n - free) / per_neuron
+    return max(0, -(-needed.numerator // needed.denominator))
+
+
+def check_gaussian_flattening(data: Data, n: int, witness: Data) -> int:
+    check_keys(witness, "order", "count", "squared_singular_value")
+    order = n // 2
+    check_same(witness["order"], order, "order")
+    subsets = sum(1 for _ in combinations(range(n), order)) if n <= 12 else comb(n, order)
+    check_same(witness["count"], subsets, "count")
+    check_same(
+        witness["squared_singular_value"], str(Fraction(1, subsets)), "squared_singular_value"
+    )
+    needed = (1 - _error(data) ** 2) * subsets
+    return max(0, -(-needed.numerator // needed.denominator))

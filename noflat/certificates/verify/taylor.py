@@ -1,0 +1,161 @@
+"""Checks of the bounds in the Taylor sense: Theorems 3 and 4 of docs/theory.md."""
+
+from fractions import Fraction
+from math import comb
+from typing import Any
+
+from noflat.certificates.verify.conditions import (
+    CertificateError,
+    Data,
+    check_keys,
+    check_same,
+    is_int,
+    require,
+)
+
+
+def check_pairing(data: Data, n: int, witness: Data) -> int:
+    check_keys(witness, "degrees", "sizes", "signs")
+    convention, name = data["convention"], data["activation"]
+    require(
+        not convention["hidden_bias"] or name == "exp",
+        "convention: with hidden biases this theorem holds for exp alone, which absorbs them",
+    )
+    sizes = witness["sizes"]
+    require(
+        isinstance(sizes, list)
+        and all(is_int(t) and 0 <= t <= n for t in sizes)
+        and sorted(set(sizes)) == sizes,
+        "witness: sizes must be ascending integers from 0 to n",
+    )
+    degrees = sorted({n - abs(s - t) for s in sizes for t in sizes})
+    check_same(witness["degrees"], degrees, "degrees")
+    free = {0, 1} if convention["affine_skip"] else {0} if convention["output_bias"] else set()
+    require(not free & set(degrees), "witness: a degree is taken over by the free readout")
+    signs = _signs_at_zero(name, n)
+    require(all(signs[k] != 0 for k in degrees), "witness: a derivative at 0 vanishes")
+    check_same(witness["signs"], {str(k): signs[k] for k in degrees}, "signs")
+    return sum(comb(n, t) for t in sizes)
+
+
+def _signs_at_zero(name: str, order: int) -> list[int]:
+    """The signs of the derivatives at 0, by recurrences over the integers."""
+    orders = range(order + 1)
+    alternating = [0 if k % 2 else (-1) ** (k // 2) for k in orders]  # cos, and exp(-x^2)
+    shifted = [0, *alternating[:-1]] if order else [0]  # sin, and erf
+    if name.startswith("power") and name[5:].isdigit():
+        return [int(k == int(name[5:])) for k in orders]
+    if name == "exp":
+        return [1] * (order + 1)
+    if name in ("cos", "gaussian"):
+        return alternating
+    if name in ("sin", "erf"):
+        return shifted
+    if name == "gelu":  # x/2 + (x/2) erf(x/sqrt 2)
+        return [0, 1, *(0 if k % 2 else (-1) ** (k // 2 + 1) for k in orders[2:])][: order + 1]
+    if name == "tanh":
+        return [_sign(p, Fraction(0)) for p in _chain([0, 1], [1, 0, -1], order)]
+    logistic = [_sign(p, Fraction(1, 2)) for p in _chain([0, 1], [0, 1, -1], order)]
+    if name == "sigmoid":
+        return logistic
+    if name == "softplus":  # ln 2 > 0, then the derivatives of the sigmoid
+        return [1, *logistic][: order + 1]
+    if name == "silu":  # (x s)^(k)(0) = k s^(k-1)(0)
+        return [0, *logistic][: order + 1]
+    raise CertificateError(f"activation: nothing is known here of the derivatives of {name!r}")
+
+
+def _chain(start: list[int], slope: list[int], order: int) -> list[list[int]]:
+    """Polynomials P_0 = start, P_(k+1) = P_k' * slope: derivatives of y where y' = slope(y)."""
+    chain = [start]
+    for _ in range(order):
+        derivative = [i * c for i, c in enumerate(chain[-1])][1:] or [0]
+        following = [0] * (len(derivative) + len(slope) - 1)
+        for i, a in enumerate(derivative):
+            for j, b in enumerate(slope):
+                following[i + j] += a * b
+        chain.append(following)
+    return chain
+
+
+def _value(polynomial: list[Any], x: Fraction) -> Fraction:
+    total = Fraction(0)
+    for coefficient in reversed(polynomial):
+        total = total * x + coefficient
+    return total
+
+
+def _sign(polynomial: list[Any], x: Fraction) -> int:
+    value = _value(polynomial, x)
+    return (value > 0) - (value < 0)
+
+
+# --- Theorem 4: hidden biases ------------------------------------------------------------------
+
+
+def check_waring(data: Data, n: int, witness: Data) -> int:
+    check_keys(witness, "held_variable", "sizes")
+    return _held_pairing(n, witness)
+
+
+def _held_pairing(n: int, witness: Data) -> int:
+    """Differentiate in one variable, set it to 1: n - 1 variables, all degrees prescribed."""
+    check_same(witness["held_variable"], 0, "held_variable")
+    check_same(witness["sizes"], list(range(n)), "sizes")
+    return sum(comb(n - 1, t) for t in range(n))
+
+
+def check_waring_strict(data: Data, n: int, witness: Data) -> int:
+    check_keys(witness, "held_variable", "sizes", "derivative", "polynomial", "interval")
+    convention, name, order = data["convention"], data["activation"], n - 1
+    free = {0, 1} if convention["affine_skip"] else {0} if convention["output_bias"] else set()
+    require(order not in free, "convention: the free readout takes over degree n - 1")
+    check_same(witness["derivative"], order, "derivative")
+    if name == "erf" and order == 1:
+        polynomial, interval = [1], [0, 1]
+    elif name == "tanh":
+        polynomial, interval = _chain([0, 1], [1, 0, -1], order)[-1], [-1, 1]
+    elif name == "sigmoid" or (name == "softplus" and order >= 1):
+        steps = order - (name == "softplus")
+        polynomial, interval = _chain([0, 1], [0, 1, -1], steps)[-1], [0, 1]
+    else:
+        raise CertificateError(f"activation: no polynomial is known here for {name!r}")
+    while len(polynomial) > 1 and polynomial[-1] == 0:
+        polynomial = polynomial[:-1]
+    check_same(witness["polynomial"], polynomial, "polynomial")
+    check_same(witness["interval"], interval, "interval")
+    roots = _roots_inside(polynomial, interval)
+    require(roots == 0, f"witness: the polynomial has {roots} roots, so the bound is not strict")
+    return _held_pairing(n, witness) + 1
+
+
+def _roots_inside(polynomial: list[int], interval: list[int]) -> int:
+    """Sturm's count of the distinct real roots in the open interval."""
+    current = [Fraction(c) for c in polynomial]
+    for end in interval:  # the ends are never values of the activation
+        while len(current) > 1 and _value(current, Fraction(end)) == 0:
+            current = _divide(current, [Fraction(-end), Fraction(1)])[0]
+    chain = [current, [i * c for i, c in enumerate(current)][1:] or [Fraction(0)]]
+    while any(chain[-1]):
+        remainder = _divide(chain[-2], chain[-1])[1]
+        chain.append([-c for c in remainder] or [Fraction(0)])
+    variations = []
+    for end in interval:
+        signs = [s for p in chain if (s := _sign(p, Fraction(end))) != 0]
+        variations.append(sum(a != b for a, b in zip(signs, signs[1:], strict=False)))
+    return variations[0] - variations[1]
+
+
+def _divide(a: list[Fraction], b: list[Fraction]) -> tuple[list[Fraction], list[Fraction]]:
+    while len(b) > 1 and b[-1] == 0:
+        b = b[:-1]
+    quotient, rest = [Fraction(0)] * max(1, len(a) - len(b) + 1), list(a)
+    for shift in range(len(a) - len(b), -1, -1):
+        factor = rest[shift + len(b) - 1] / b[-1]
+        quotient[shift] = factor
+        for i, c in enumerate(b):
+            rest[shift + i] -= factor * c
+    rest = rest[: len(b) - 1]
+    while rest and rest[-1] == 0:
+        rest.pop()
+    return quotient, rest

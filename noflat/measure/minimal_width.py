@@ -1,0 +1,262 @@
+"""The smallest width at which training succeeds, with what speaks for it and against it.
+
+For every width an ensemble of restarts is trained; the width is reached when its best member comes
+within the tolerance on points that it was not trained on. One member decides, because the question
+is what a network of that width can do; how many of the restarts got there says how hard that is to
+find, and it comes with a confidence interval.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Key
+from scipy.stats import binomtest
+
+from noflat.activations import Activation
+from noflat.activations import activation as as_activation
+from noflat.constructions import plan_flat
+from noflat.conventions import Convention
+from noflat.conventions import convention as as_convention
+from noflat.measure.errors import relative_rms_error
+from noflat.measure.inputs import Inputs, sample
+from noflat.networks import Network
+from noflat.targets import Polynomial
+from noflat.training import STATUSES, Fit, fit_separable
+
+_CHUNK = 8
+"""Networks trained side by side: on a CPU their working set stays in cache."""
+_EVALUATION = 8192
+_NARROW = 8
+"""Widths up to this are padded to one program."""
+
+
+class WidthRow(NamedTuple):
+    """What training reached at one width.
+
+    Attributes:
+        width: The number of neurons.
+        restarts: How many networks were trained.
+        best_error: The least relative rms error, on points not trained on.
+        median_error: The median of them.
+        reached: How many of the restarts came within the tolerance.
+        share_low: Lower end of the 95 % interval (Clopper-Pearson) for that share.
+        share_high: Upper end.
+        converged: How many ended because the loss stalled.
+        max_steps: How many used all steps.
+        nonfinite: How many diverged.
+    """
+
+    width: int
+    restarts: int
+    best_error: float
+    median_error: float
+    reached: int
+    share_low: float
+    share_high: float
+    converged: int
+    max_steps: int
+    nonfinite: int
+
+
+class MinimalWidth(NamedTuple):
+    """The smallest width whose best member reaches the tolerance.
+
+    Attributes:
+        width: That width, or None if no width tried reached it.
+        tolerance: The relative rms error that counts as success.
+        error_below: The best error at any smaller width tried; nan if there is none.
+        error_at: The best error at `width`; nan if there is none.
+        rows: All widths tried, ascending.
+        network: The best network at `width`, or None.
+    """
+
+    width: int | None
+    tolerance: float
+    error_below: float
+    error_at: float
+    rows: tuple[WidthRow, ...]
+    network: Network | None
+
+
+def minimal_width(
+    target: Polynomial,
+    activation: str | Activation,
+    *,
+    convention: str | Convention = Convention(),
+    inputs: Inputs = "cube",
+    widths: Sequence[int] | None = None,
+    restarts: int = 64,
+    steps: int = 400,
+    tolerance: float = 0.02,
+    progress: Callable[[WidthRow], None] | None = None,
+    key: Key[Array, ""],
+) -> MinimalWidth:
+    """Trains ensembles of every width and finds the smallest that succeeds.
+
+    Args:
+        target: The function to be represented.
+        activation: The activation, by name or object.
+        convention: Which biases and skip the networks have.
+        inputs: The law of the inputs: uniform on [-1, 1]^n, or standard normal.
+        widths: The widths to try; from 1 to one beyond the flat construction's where None.
+        restarts: Networks per width.
+        steps: The most Levenberg-Marquardt steps per network.
+        tolerance: The relative rms error that counts as success.
+        progress: Called with each row as it is done.
+        key: The JAX key of the initial weights and the points.
+
+    Returns:
+        The width, and a row for every width tried.
+
+    Raises:
+        ValueError: If JAX is not in 64-bit mode, or a number is out of range.
+
+    Example:
+        >>> measured = minimal_width(
+        ...     product(2), "exp", widths=(3, 4), restarts=8, steps=100, key=jax.random.key(0)
+        ... )
+        >>> measured.width
+        4
+    """
+    named, allowed = as_activation(activation), as_convention(convention)
+    tried = _check(target, named, allowed, widths, restarts, steps, tolerance)
+    n = target.inputs
+    per_neuron = n + allowed.hidden_bias + 1
+    # at least three points per parameter of the widest network
+    count = max(128, 1 << int(np.ceil(np.log2(3 * per_neuron * tried[-1]))))
+    train_seed, test_seed, member_key = _seeds(key)
+    points = jnp.asarray(sample(inputs, n, count, seed=train_seed))
+    unseen = jnp.asarray(sample(inputs, n, _EVALUATION, seed=test_seed))
+    rows, networks = [], {}
+    for width in tried:
+        padded = tried[-1] if width > max(_NARROW, tried[-1] // 2) else max(_NARROW, tried[-1] // 2)
+        keys = _member_keys(member_key, width, restarts)
+        fits, errors = _ensemble(
+            keys,
+            jnp.array(width),
+            points,
+            unseen,
+            target,
+            named,
+            allowed,
+            min(padded, tried[-1]),
+            steps,
+        )
+        rows.append(_row(width, np.asarray(errors), np.asarray(fits.status), tolerance))
+        networks[width] = _member(fits, int(np.nanargmin(_finite(errors))), width)
+        if progress is not None:
+            progress(rows[-1])
+    return _conclude(rows, networks, tolerance)
+
+
+@partial(jax.jit, static_argnums=(4, 5, 6, 7, 8))
+def _ensemble(
+    keys: Key[Array, " members"],
+    active: Array,
+    points: Float[Array, "samples inputs"],
+    unseen: Float[Array, "more inputs"],
+    target: Polynomial,
+    activation: Activation,
+    convention: Convention,
+    width: int,
+    steps: int,
+) -> tuple[Fit, Float[Array, " members"]]:
+    values = jax.vmap(target)(points)
+
+    def member(key: Array) -> tuple[Fit, Array]:
+        fit = fit_separable(
+            points, values, activation, convention, width=width, steps=steps, active=active, key=key
+        )
+        return fit, relative_rms_error(fit.network, target, unseen)
+
+    return jax.lax.map(member, keys, batch_size=_CHUNK)
+
+
+def _seeds(key: Array) -> tuple[int, int, Array]:
+    """Independent seeds for training points, evaluation points and members."""
+    bits = [int(jax.random.bits(jax.random.fold_in(key, role), dtype="uint32")) for role in (0, 1)]
+    return bits[0], bits[1], jax.random.fold_in(key, 2)
+
+
+def _member_keys(key: Array, width: int, restarts: int) -> Array:
+    # by width and number, so that a member is the same whatever else is trained
+    at_width = jax.random.fold_in(key, width)
+    return jax.vmap(lambda member: jax.random.fold_in(at_width, member))(jnp.arange(restarts))
+
+
+def _finite(errors: Any) -> np.ndarray:
+    values = np.asarray(errors)
+    return np.where(np.isfinite(values), values, np.inf)
+
+
+def _member(fits: Fit, index: int, width: int) -> Network:
+    """One member without its padding."""
+    network = jax.tree.map(lambda leaf: leaf[index], fits.network)
+    hidden, readout = network.layers
+    bias = None if hidden.bias is None else hidden.bias[:width]
+    layers = (
+        hidden._replace(weight=hidden.weight[:, :width], bias=bias),
+        readout._replace(weight=readout.weight[:width]),
+    )
+    return Network(layers, network.activation, network.skip)
+
+
+def _row(width: int, errors: np.ndarray, status: np.ndarray, tolerance: float) -> WidthRow:
+    errors = _finite(errors)
+    reached = int(np.sum(errors <= tolerance))
+    interval = binomtest(reached, len(errors)).proportion_ci(0.95, method="exact")
+    endings = {name: int(np.sum(status == code)) for code, name in enumerate(STATUSES)}
+    return WidthRow(
+        width=width,
+        restarts=len(errors),
+        best_error=float(errors.min()),
+        median_error=float(np.median(errors)),
+        reached=reached,
+        share_low=float(interval.low),
+        share_high=float(interval.high),
+        **endings,
+    )
+
+
+def _conclude(rows: list[WidthRow], networks: dict[int, Network], tolerance: float) -> MinimalWidth:
+    first = next((row for row in rows if row.best_error <= tolerance), None)
+    below = [row.best_error for row in rows if first is None or row.width < first.width]
+    return MinimalWidth(
+        width=None if first is None else first.width,
+        tolerance=tolerance,
+        error_below=min(below, default=float("nan")),
+        error_at=float("nan") if first is None else first.best_error,
+        rows=tuple(rows),
+        network=None if first is None else networks[first.width],
+    )
+
+
+def _check(
+    target: Polynomial,
+    activation: Activation,
+    convention: Convention,
+    widths: Sequence[int] | None,
+    restarts: int,
+    steps: int,
+    tolerance: float,
+) -> list[int]:
+    if not jax.config.read("jax_enable_x64"):
+        raise ValueError(
+            "`minimal_width` needs float64, in float32 the cliff drowns in rounding: call "
+            "jax.config.update('jax_enable_x64', True) first"
+        )
+    if restarts < 1 or steps < 1:
+        raise ValueError(f"`restarts` and `steps` must be at least 1; got {restarts} and {steps}")
+    if not 0 < tolerance < 1:
+        raise ValueError(f"`tolerance` must lie between 0 and 1; got {tolerance}")
+    if widths is None:
+        most = plan_flat(target.inputs, activation, convention=convention).neurons + 1
+        return list(range(1, most + 1))
+    tried = sorted(set(widths))
+    if not tried or tried[0] < 1:
+        raise ValueError(f"`widths` must be one or more integers of at least 1; got {widths}")
+    return tried

@@ -1,0 +1,13 @@
+"""Networks: build, evaluate, count, save, load, hand over to Flax."""
+
+from noflat.networks.dense import Layer as Layer
+from noflat.networks.dense import Network as Network
+from noflat.networks.dense import apply as apply
+from noflat.networks.dense import count_neurons as count_neurons
+from noflat.networks.dense import count_synapses as count_synapses
+from noflat.networks.dense import init as init
+from noflat.networks.files import load as load
+from noflat.networks.files import save as save
+from noflat.networks.flax import from_flax as from_flax
+from noflat.networks.flax import to_flax as to_flax
+from noflat.networks.product_nodes import ProductNodes as ProductNodes

@@ -1,0 +1,163 @@
+r"""A feed-forward network as a tuple of affine layers with one activation between them.
+
+With layers $1 \dots k+1$ the network is $x \mapsto \ell_{k+1}\circ\sigma\circ\ell_k \circ \dots
+\circ\sigma\circ\ell_1(x)$, plus a linear skip where there is one. Neurons are applications of
+$\sigma$; synapses are nonzero weights, biases aside. Weights are stored (inputs, outputs) and
+applied as `x @ weight`, the order in which XLA's batched product is right on every version.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Key
+
+from noflat.activations import Activation
+from noflat.activations import activation as as_activation
+from noflat.conventions import Convention
+
+
+class Layer(NamedTuple):
+    r"""An affine map $x \mapsto xW + b$; `bias` is None where the convention has none."""
+
+    weight: Float[Array, "inputs outputs"]
+    bias: Float[Array, " outputs"] | None = None
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Network:
+    """A network with dense weights; a pytree whose leaves are the weights.
+
+    Attributes:
+        layers: The affine maps; the last one is the readout.
+        activation: The scalar function between them; static.
+        skip: Weights of a linear map from the inputs to the outputs, or None.
+    """
+
+    layers: tuple[Layer, ...]
+    activation: Activation = field(metadata={"static": True})
+    skip: Float[Array, "inputs outputs"] | None = None
+
+    @property
+    def inputs(self) -> int:
+        """The number of input variables."""
+        return self.layers[0].weight.shape[0]
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """The neurons of each hidden layer."""
+        return tuple(layer.weight.shape[1] for layer in self.layers[:-1])
+
+    @property
+    def hidden_layers(self) -> int:
+        """The number of layers of neurons."""
+        return len(self.layers) - 1
+
+    @property
+    def neurons(self) -> int:
+        """All applications of the activation."""
+        return sum(self.widths)
+
+    @property
+    def synapses(self) -> int:
+        """All nonzero weights, biases aside."""
+        weights = [layer.weight for layer in self.layers]
+        if self.skip is not None:
+            weights.append(self.skip)
+        return sum(int(jnp.count_nonzero(weight)) for weight in weights)
+
+    def __call__(self, x: Float[Array, " inputs"]) -> Float[Array, " outputs"]:
+        """Evaluates at one point."""
+        if x.shape != (self.inputs,):
+            raise ValueError(
+                f"`x` must be one point of shape ({self.inputs},); got {x.shape}. "
+                "For a batch use jax.vmap(apply, in_axes=(None, 0))"
+            )
+        hidden = x
+        for layer in self.layers[:-1]:
+            hidden = self.activation(_affine(layer, hidden))
+        out = _affine(self.layers[-1], hidden)
+        return out if self.skip is None else out + x @ self.skip
+
+
+def _affine(layer: Layer, x: Float[Array, " inputs"]) -> Float[Array, " outputs"]:
+    out = x @ layer.weight
+    return out if layer.bias is None else out + layer.bias
+
+
+def apply(network: Any, x: Float[Array, " inputs"]) -> Float[Array, " outputs"]:
+    """Evaluates a network at one point.
+
+    Args:
+        network: A `Network` or a `ProductNodes` network.
+        x: One input point, in the dtype of the weights.
+
+    Returns:
+        The outputs, in the same dtype.
+
+    Raises:
+        ValueError: If `x` is not one point of the right size.
+
+    Example:
+        >>> network = Network((Layer(jnp.ones((2, 1))), Layer(jnp.ones((1, 1)))), as_activation("exp"))
+        >>> print(apply(network, jnp.zeros(2)))
+        [1.]
+    """
+    return network(x)
+
+
+def count_neurons(network: Any) -> int:
+    """The applications of the activation in `network`; inputs and outputs are not counted."""
+    return network.neurons
+
+
+def count_synapses(network: Any) -> int:
+    """The nonzero weights of `network`, biases aside."""
+    return network.synapses
+
+
+def init(
+    widths: Sequence[int],
+    activation: str | Activation,
+    *,
+    convention: Convention = Convention(hidden_bias=True, output_bias=True),
+    dtype: Any = None,
+    key: Key[Array, ""],
+) -> Network:
+    r"""Draws a random network, weights $\mathcal N(0, 1/\text{inputs})$, biases and skip zero.
+
+    Args:
+        widths: The sizes from inputs over the hidden layers to outputs: (n, m, 1) is shallow.
+        activation: The activation, by name or object.
+        convention: Which biases and skip the network has.
+        dtype: Of the weights; JAX's default where None.
+        key: The JAX key.
+
+    Returns:
+        The network.
+
+    Raises:
+        ValueError: If `widths` has no hidden layer or an entry below 1.
+
+    Example:
+        >>> init((3, 8, 8, 1), "tanh", key=jax.random.key(0)).widths
+        (8, 8)
+    """
+    if len(widths) < 3 or min(widths) < 1:
+        raise ValueError(
+            f"`widths` must be inputs, one or more hidden widths and outputs, each at least 1; "
+            f"got {tuple(widths)}"
+        )
+    dtype = jnp.zeros(0, dtype).dtype
+    layers = []
+    for depth, (fan_in, fan_out) in enumerate(zip(widths, widths[1:], strict=False)):
+        weight = jax.random.normal(jax.random.fold_in(key, depth), (fan_in, fan_out), dtype)
+        is_readout = depth == len(widths) - 2
+        has_bias = convention.output_bias if is_readout else convention.hidden_bias
+        bias = jnp.zeros(fan_out, dtype) if has_bias else None
+        layers.append(Layer(weight / fan_in**0.5, bias))
+    skip = jnp.zeros((widths[0], widths[-1]), dtype) if convention.affine_skip else None
+    return Network(tuple(layers), as_activation(activation), skip)

@@ -1,0 +1,116 @@
+"""Networks in files: one safetensors file with the weights and a description of themselves."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from noflat.activations import Activation
+from noflat.activations import activation as as_activation
+from noflat.networks.dense import Layer, Network
+
+_FORMAT = "noflat-network-1"
+
+
+def save(network: Network, path: str | Path, *, description: str = "") -> None:
+    """Writes a network to one safetensors file; no pickle is involved.
+
+    Args:
+        network: A network with dense weights; call `dense()` on a streamed one first.
+        path: The file; an existing one is replaced, and only once the new one is whole.
+        description: A line of text kept beside the weights.
+
+    Raises:
+        ValueError: If `network` has no dense weights.
+
+    Example:
+        >>> save(network, "gate.safetensors", description="x0 * x1")  # doctest: +SKIP
+
+    """
+    if not isinstance(network, Network):
+        raise ValueError(
+            f"`network` must hold dense weights; got {type(network).__name__}: save its `.dense()`"
+        )
+    tensors = {
+        f"layers.{depth}.{name}": np.asarray(value)
+        for depth, layer in enumerate(network.layers)
+        for name, value in layer._asdict().items()
+        if value is not None
+    }
+    if network.skip is not None:
+        tensors["skip"] = np.asarray(network.skip)
+    header = {
+        "format": _FORMAT,
+        "activation": network.activation.name,
+        "layers": len(network.layers),
+        "neurons": network.neurons,
+        "description": description,
+    }
+    target = Path(path)
+    partial = target.with_name(target.name + ".partial")
+    # safetensors writes contiguous buffers as they are: make sure they are.
+    whole = {name: np.ascontiguousarray(value) for name, value in tensors.items()}
+    save_file(whole, partial, metadata={"noflat": json.dumps(header)})
+    partial.replace(target)
+
+
+def load(path: str | Path, *, activation: Activation | None = None) -> Network:
+    """Reads a network that `save` wrote.
+
+    Args:
+        path: The file.
+        activation: The activation, where the file names one that this library does not know.
+
+    Returns:
+        The network, weights in the dtype they were saved in.
+
+    Raises:
+        ValueError: If the file is not one of `save`, is damaged, or holds float64 weights while
+            JAX is limited to 32 bits.
+
+    Example:
+        >>> load("gate.safetensors").neurons  # doctest: +SKIP
+        4
+    """
+    header, tensors = _read(Path(path))
+    wide = any(value.dtype == np.float64 for value in tensors.values())
+    if wide and not jax.config.read("jax_enable_x64"):
+        raise ValueError(
+            f"`path` {path} holds float64 weights, which JAX would cut to float32: "
+            "call jax.config.update('jax_enable_x64', True) first"
+        )
+    try:
+        layers = tuple(
+            Layer(
+                jnp.asarray(tensors[f"layers.{depth}.weight"]),
+                _optional(tensors.get(f"layers.{depth}.bias")),
+            )
+            for depth in range(header["layers"])
+        )
+    except KeyError as missing:
+        raise ValueError(f"`path` {path} is damaged: the tensor {missing} is missing") from None
+    named = activation if activation is not None else as_activation(header["activation"])
+    return Network(layers, named, _optional(tensors.get("skip")))
+
+
+def _optional(value: np.ndarray | None) -> Any:
+    return None if value is None else jnp.asarray(value)
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    if not path.is_file():
+        raise ValueError(f"`path` must be an existing file; there is none at {path}")
+    try:
+        with safe_open(path, framework="numpy") as file:
+            header = json.loads((file.metadata() or {}).get("noflat", "{}"))
+            tensors = {name: file.get_tensor(name) for name in file.keys()}
+    except (SafetensorError, json.JSONDecodeError) as error:
+        raise ValueError(f"`path` {path} is not a network file: {error}") from None
+    if header.get("format") != _FORMAT:
+        raise ValueError(f"`path` {path} is a safetensors file, but none that `noflat.save` wrote")
+    return header, tensors
