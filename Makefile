@@ -12,8 +12,13 @@ STEMS = $(filter-out __init__ _%,$(basename $(notdir $(wildcard noflat/figures/*
 
 figures: $(STEMS:%=paper_figures/%.pdf) ## draw every figure from the committed records (seconds)
 
-multiply: $(call env,figures) ## run the multiplication experiment
-	$(PY) -m noflat.experiments.multiply
+multiply: $(call env,figures) ## run the multiplication experiment and draw it, into build/
+	$(PY) -m noflat.experiments.multiply --out build/multiply
+	$(PY) -m noflat.figures.multiply --records build --out build
+
+records: $(call env,figures) ## write the committed records anew (minutes), then draw
+	$(PY) -m noflat.experiments --all --out experiments
+	$(MAKE) figures
 
 test: $(call env,test) ## run the default test suite
 	$(PY) -m pytest
@@ -60,7 +65,7 @@ clean: ## remove environments, caches and builds; records and figures stay
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
 
-.PHONY: figures multiply test lint types check smoke reproduce test-oldest lock clean help
+.PHONY: figures multiply records test lint types check smoke reproduce test-oldest lock clean help
 
 # Environments: each stamp says that one extra is installed from one lock.
 

@@ -2,30 +2,73 @@
 
 For any target three numbers that come by three independent ways: constructed (an explicit network),
 certified (a lower bound in exact arithmetic), measured (the smallest width at which training
-succeeds).
+succeeds). The names below are loaded when they are first used, so that drawing a figure or asking
+for help does not wait for JAX.
 """
 
+from importlib import import_module as _import_module
 from importlib.metadata import version as _version
+from typing import TYPE_CHECKING, Any
 
-from noflat.activations import Activation as Activation
-from noflat.activations import activation as activation
-from noflat.certificates import Certificate as Certificate
-from noflat.certificates import lower_bound as lower_bound
-from noflat.certificates import verify as verify
-from noflat.constructions import flat_product as flat_product
-from noflat.constructions import grouped_product as grouped_product
-from noflat.constructions import multiplication_gate as multiplication_gate
-from noflat.constructions import product_tree as product_tree
-from noflat.conventions import Convention as Convention
-from noflat.measure import minimal_width as minimal_width
-from noflat.networks import Network as Network
-from noflat.networks import apply as apply
-from noflat.networks import count_neurons as count_neurons
-from noflat.networks import count_synapses as count_synapses
-from noflat.networks import from_flax as from_flax
-from noflat.networks import load as load
-from noflat.networks import save as save
-from noflat.networks import to_flax as to_flax
-from noflat.targets import product as product
+if TYPE_CHECKING:
+    from noflat.activations import Activation as Activation
+    from noflat.activations import activation as activation
+    from noflat.certificates import Certificate as Certificate
+    from noflat.certificates import lower_bound as lower_bound
+    from noflat.certificates import verify as verify
+    from noflat.constructions import flat_product as flat_product
+    from noflat.constructions import grouped_product as grouped_product
+    from noflat.constructions import multiplication_gate as multiplication_gate
+    from noflat.constructions import product_tree as product_tree
+    from noflat.conventions import Convention as Convention
+    from noflat.measure import minimal_width as minimal_width
+    from noflat.networks import Network as Network
+    from noflat.networks import apply as apply
+    from noflat.networks import count_neurons as count_neurons
+    from noflat.networks import count_synapses as count_synapses
+    from noflat.networks import from_flax as from_flax
+    from noflat.networks import load as load
+    from noflat.networks import save as save
+    from noflat.networks import to_flax as to_flax
+    from noflat.targets import product as product
 
+_MODULES = {
+    "Activation": "activations",
+    "activation": "activations",
+    "Certificate": "certificates",
+    "lower_bound": "certificates",
+    "verify": "certificates",
+    "flat_product": "constructions",
+    "grouped_product": "constructions",
+    "multiplication_gate": "constructions",
+    "product_tree": "constructions",
+    "Convention": "conventions",
+    "minimal_width": "measure",
+    "Network": "networks",
+    "apply": "networks",
+    "count_neurons": "networks",
+    "count_synapses": "networks",
+    "from_flax": "networks",
+    "load": "networks",
+    "save": "networks",
+    "to_flax": "networks",
+    "product": "targets",
+}
+"""Where each public name lives; a test holds it equal to the imports above."""
+
+__all__ = ["__version__", *_MODULES]  # pyright: ignore[reportUnsupportedDunderAll]
 __version__ = _version("noflat")
+
+
+def __getattr__(name: str) -> Any:
+    """Loads a public name when it is first asked for."""
+    if name not in _MODULES:
+        raise AttributeError(f"module 'noflat' has no attribute {name!r}")
+    value = getattr(_import_module(f"noflat.{_MODULES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """The public names, loaded or not."""
+    return sorted(__all__)

@@ -1,5 +1,7 @@
 """One question, `lower_bound`, and the theorem that answers it best."""
 
+import copy
+from contextlib import suppress
 from fractions import Fraction
 from typing import get_args
 
@@ -8,12 +10,21 @@ from noflat.activations import activation as as_activation
 from noflat.certificates.flattenings import flattening_bound
 from noflat.certificates.kernels import RANK_PER_NEURON, gaussian_bound, kernel_bound
 from noflat.certificates.pairing import bias_free_bound, hidden_bias_bound
-from noflat.certificates.record import Certificate, Sense
+from noflat.certificates.record import Bound, Certificate, Sense
 from noflat.conventions import Convention
 from noflat.conventions import convention as as_convention
 from noflat.targets import Polynomial
 
 OEDING = "cited: Oeding, Border ranks of monomials, arXiv 1608.02530"
+
+MOST_INPUTS = 100
+"""Beyond this many variables the checker refuses to read, so no certificate is made."""
+
+_MOST_DIGITS = 499
+"""Of the numerator and of the denominator of an error, which the checker reads."""
+
+_ABOUT_ONE = {"pairing", "waring_strict", "kernel", "gaussian_kernel"}
+"""The theorems about one activation; the others hold for any, and their certificates name none."""
 
 
 def lower_bound(
@@ -28,8 +39,9 @@ def lower_bound(
     r"""The largest number of neurons that one hidden layer is proved to need.
 
     Args:
-        target: The product of n variables, from `product(n)`, n at least 2.
-        activation: The activation, by name or object.
+        target: The product of n variables, from `product(n)`, n from 2 to 100.
+        activation: The activation, by name or object. For one of your own, whose name the checker
+            does not know, the bound is that for any activation.
         convention: Which biases and skip the network may use.
         sense: `taylor`: the Taylor polynomial of degree n at 0 is the target exactly; `uniform`:
             there is a network within every error in sup norm on a box; `gaussian`: the relative
@@ -45,6 +57,7 @@ def lower_bound(
         ValueError: If the question is none that is answered here, or no network can do it at all.
 
     Example:
+        >>> from noflat import product
         >>> [lower_bound(product(n), "exp").neurons for n in (2, 3, 4)]
         [4, 8, 16]
         >>> lower_bound(product(8), "relu", sense="gaussian", error="0.1").neurons
@@ -55,34 +68,36 @@ def lower_bound(
     """
     named, allowed = as_activation(activation), as_convention(convention)
     exact_error = _check(target, named, sense, error)
-    n, rests_on = target.inputs, "computed"
-    subject: str | None = named.name
+    n, known, rests_on = target.inputs, named if _is_known(named) else None, "computed"
     if sense == "taylor":
-        neurons, theorem, witness = hidden_bias_bound(n, named, allowed)
-        if (not allowed.hidden_bias or named.name == "exp") and _is_known(named):
-            paired = bias_free_bound(n, named, allowed)
-            neurons, theorem, witness = max(paired, (neurons, theorem, witness), key=lambda b: b[0])
-    elif sense == "gaussian":
-        assert exact_error is not None  # _check saw to it
-        neurons, theorem, witness = gaussian_bound(n, named.name, allowed, exact_error)
-        subject = named.name if theorem == "gaussian_kernel" else None
+        bound = _taylor_bound(n, known, allowed)
+    elif exact_error is not None:
+        bound = gaussian_bound(n, known.name if known else None, allowed, exact_error)
     else:
-        neurons, theorem, witness = flattening_bound(target)
-        subject = None
-        if cited and 2 ** (n - 1) > neurons:
-            neurons, theorem, rests_on, witness = 2 ** (n - 1), "border_rank", OEDING, {}
-        if named.name in RANK_PER_NEURON:
-            computed, kernel = kernel_bound(n, named.name, allowed)
-            if computed >= neurons:
-                subject, rests_on = named.name, "computed"
-                neurons, theorem, witness = computed, "kernel", kernel
+        bound = flattening_bound(target)
+        if cited and 2 ** (n - 1) > bound[0]:
+            bound, rests_on = (2 ** (n - 1), "border_rank", {}), OEDING
+        if known and known.name in RANK_PER_NEURON:
+            computed = kernel_bound(n, known.name, allowed)
+            if computed[0] >= bound[0]:
+                bound, rests_on = computed, "computed"
+    neurons, theorem, witness = bound
+    subject = named.name if theorem in _ABOUT_ONE else None
+    witness = copy.deepcopy(witness)  # the makers keep theirs
     return Certificate(
         target, subject, allowed, sense, exact_error, neurons, theorem, rests_on, witness
     )
 
 
+def _taylor_bound(n: int, known: Activation | None, allowed: Convention) -> Bound:
+    bound = hidden_bias_bound(n, known, allowed)
+    if known and (not allowed.hidden_bias or known.name == "exp"):
+        return max(bias_free_bound(n, known, allowed), bound, key=lambda b: b[0])
+    return bound
+
+
 def _is_known(activation: Activation) -> bool:
-    """Whether the checker knows the derivatives at 0: those of this library, not a user's own."""
+    """Whether it is of this library: one of the user's own may bear the name of another."""
     try:
         return activation == as_activation(activation.name)
     except ValueError:
@@ -94,23 +109,29 @@ def _check(
 ) -> Fraction | None:
     if not target.is_product or target.inputs < 2:
         raise ValueError(f"`target` must be product(n) with n at least 2; got {target}")
+    if target.inputs > MOST_INPUTS:
+        raise ValueError(
+            f"`target` must have at most {MOST_INPUTS} variables, the most that `verify` reads; "
+            f"got {target.inputs}"
+        )
     if sense not in get_args(Sense):
         raise ValueError(f"`sense` must be one of {', '.join(get_args(Sense))}; got {sense!r}")
     if sense == "taylor" and not activation.smooth:
         raise ValueError(
-            f"`activation` {activation.name} has no Taylor series; use sense='uniform' or 'gaussian'"
+            f"`activation` {activation.name} has no Taylor series at 0; "
+            "use sense='uniform' or 'gaussian'"
         )
     if sense != "gaussian":
         if error is not None:
             raise ValueError(f"`error` goes with sense='gaussian'; the {sense} sense has none")
         return None
-    try:
-        exact = Fraction(str(error)) if isinstance(error, float) else Fraction(error or "")
-    except (ValueError, TypeError, ZeroDivisionError):
-        exact = Fraction(-1)
-    if not 0 <= exact < 1:
+    exact = Fraction(-1)
+    with suppress(ValueError, TypeError, ArithmeticError):
+        if error is not None:
+            exact = Fraction(str(error) if isinstance(error, float) else error)
+    if not 0 <= exact < 1 or exact.denominator >= 10**_MOST_DIGITS:
         raise ValueError(
-            f"`error` must be a relative rms error from 0 to below 1 for sense='gaussian'; "
-            f"got {error!r}"
+            "`error` must be a relative rms error from 0 to below 1 for sense='gaussian', of at "
+            f"most {_MOST_DIGITS} digits; got {error!r}"
         )
     return exact

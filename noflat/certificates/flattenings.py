@@ -9,23 +9,23 @@ limits of such sums. With p = 0 it is the catalecticant. Theorem 5 of docs/theor
 from functools import cache
 from itertools import combinations, combinations_with_replacement
 from math import comb
-from typing import Any
 
 from flint import nmod_mat
 
+from noflat.certificates.record import Bound
 from noflat.targets import Polynomial
 
 PRIME = 2**61 - 1
 
-_KOSZUL_INPUTS = 5
+_KOSZUL_INPUTS = 6
 """Up to this many variables all Koszul flattenings are computed; beyond it catalecticants."""
 
-_EXPLICIT_INPUTS = 10
+_EXPLICIT_INPUTS = 8
 """Up to this many variables the witness lists the rows and columns of a minor."""
 
 
 @cache
-def flattening_bound(target: Polynomial) -> tuple[int, str, dict[str, Any]]:
+def flattening_bound(target: Polynomial) -> Bound:
     """The best computed bound from flattenings of the top-degree form.
 
     Args:

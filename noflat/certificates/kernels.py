@@ -6,10 +6,10 @@ rank at most m, one of m sines or cosines of rank at most 2m; an output bias add
 """
 
 from fractions import Fraction
-from itertools import accumulate
-from math import comb
+from math import ceil, comb
 from typing import Any
 
+from noflat.certificates.record import Bound
 from noflat.conventions import Convention
 
 RANK_PER_NEURON = {"exp": 1, "sin": 2, "cos": 2}
@@ -20,8 +20,8 @@ def free_rank(convention: Convention) -> int:
     return len(convention.free_degrees)
 
 
-def kernel_bound(n: int, activation: str, convention: Convention) -> tuple[int, dict[str, Any]]:
-    """The bound in the uniform sense, and its witness: points where the kernel is diagonal."""
+def kernel_bound(n: int, activation: str, convention: Convention) -> Bound:
+    """The bound in the uniform sense; its witness is points where the kernel is diagonal."""
     per_neuron, free = RANK_PER_NEURON[activation], free_rank(convention)
     witness = {
         "points": ["-1/2", "1/2"],
@@ -29,27 +29,38 @@ def kernel_bound(n: int, activation: str, convention: Convention) -> tuple[int, 
         "rank_per_neuron": per_neuron,
         "free_rank": free,
     }
-    return max(0, -(-(2**n - free) // per_neuron)), witness
+    return max(0, -(-(2**n - free) // per_neuron)), "kernel", witness
 
 
 def gaussian_bound(
-    n: int, activation: str, convention: Convention, error: Fraction
-) -> tuple[int, str, dict[str, Any]]:
-    r"""The bound at a relative rms error under standard normal inputs, any activation.
+    n: int, activation: str | None, convention: Convention, error: Fraction
+) -> Bound:
+    r"""The bound at a relative rms error under standard normal inputs; None is any activation.
 
-    exp, sin and cos: all $2^n$ singular values of the kernel are equal. Any other activation: the
-    flattening of the n-th chaos at order a has $\binom na$ equal ones. Theorems 7 and 8.
+    For any activation: the flattening of the n-th chaos at order a has $\binom na$ equal singular
+    values. For exp, sin and cos: so has the kernel $2^n$ of them, which is mostly the better bound.
+    Theorems 7 and 8.
     """
-    if activation in RANK_PER_NEURON:
-        count, per_neuron, free = 2**n, RANK_PER_NEURON[activation], free_rank(convention)
-        theorem = "gaussian_kernel"
-        witness: dict[str, Any] = {"rank_per_neuron": per_neuron, "free_rank": free}
-    else:
-        count, per_neuron, free = comb(n, n // 2), 1, 0
-        theorem, witness = "gaussian_flattening", {"order": n // 2}
-    needed = ((1 - error**2) * count - free) / per_neuron
-    witness |= {"count": count, "squared_singular_value": str(Fraction(1, count))}
-    return max(0, -(-needed.numerator // needed.denominator)), theorem, witness
+    subsets = comb(n, n // 2)
+    witness: dict[str, Any] = {
+        "order": n // 2,
+        "count": subsets,
+        "squared_singular_value": str(Fraction(1, subsets)),
+    }
+    best = ceil((1 - error**2) * subsets), "gaussian_flattening", witness
+    if activation not in RANK_PER_NEURON:
+        return best
+    per_neuron, free = RANK_PER_NEURON[activation], free_rank(convention)
+    neurons = max(0, ceil(((1 - error**2) * 2**n - free) / per_neuron))
+    if neurons < best[0]:  # few variables and an affine skip
+        return best
+    witness = {
+        "rank_per_neuron": per_neuron,
+        "free_rank": free,
+        "count": 2**n,
+        "squared_singular_value": str(Fraction(1, 2**n)),
+    }
+    return neurons, "gaussian_kernel", witness
 
 
 def squared_error_floor(
@@ -62,7 +73,7 @@ def squared_error_floor(
     inputs, products of 3/4 and 1/4 under inputs uniform on the cube. 0 where nothing is known.
 
     Args:
-        n: The number of variables of the product.
+        n: The number of variables of the product, at least 2.
         activation: The name of the activation.
         convention: Which biases and skip the network may use.
         neurons: The number of neurons m.
@@ -71,19 +82,34 @@ def squared_error_floor(
     Returns:
         The floor, exactly.
 
+    Raises:
+        ValueError: If `n` or `neurons` is too small or `inputs` is no known law.
+
     Example:
         >>> squared_error_floor(3, "exp", Convention(), 7, "gaussian")
         Fraction(1, 8)
     """
-    if activation not in RANK_PER_NEURON:
-        ceiling = Fraction(neurons, comb(n, n // 2)) if inputs == "gaussian" else Fraction(1)
-        return max(Fraction(0), 1 - ceiling)
-    rank = RANK_PER_NEURON[activation] * neurons + free_rank(convention)
-    heavy = Fraction(3, 4) if inputs == "cube" else Fraction(1, 2)
-    weights = [
-        heavy ** (n - light) * (1 - heavy) ** light
-        for light in range(n + 1)
-        for _ in range(comb(n, light))
-    ]
-    kept = list(accumulate(sorted(weights, reverse=True), initial=Fraction(0)))
-    return 1 - kept[min(rank, 2**n)]
+    if n < 2:
+        raise ValueError(f"`n` must be at least 2, the number of variables; got {n}")
+    if neurons < 0:
+        raise ValueError(f"`neurons` must not be negative; got {neurons}")
+    if inputs not in ("cube", "gaussian"):
+        raise ValueError(f"`inputs` must be cube or gaussian; got {inputs!r}")
+    floor = Fraction(0)
+    if inputs == "gaussian":
+        floor = max(floor, 1 - Fraction(neurons, comb(n, n // 2)))
+    if activation in RANK_PER_NEURON:
+        rank = RANK_PER_NEURON[activation] * neurons + free_rank(convention)
+        heavy = Fraction(3, 4) if inputs == "cube" else Fraction(1, 2)
+        floor = max(floor, _tail(n, heavy, rank))
+    return floor
+
+
+def _tail(n: int, heavy: Fraction, rank: int) -> Fraction:
+    """What the `rank` largest products of n weights, `heavy` or the rest of 1, leave of 1."""
+    left, kept = rank, Fraction(0)
+    for light in range(n + 1):  # the largest come first: `heavy` is at least 1/2
+        taken = min(left, comb(n, light))
+        kept += taken * heavy ** (n - light) * (1 - heavy) ** light
+        left -= taken
+    return 1 - kept

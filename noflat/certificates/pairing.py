@@ -1,9 +1,9 @@
 r"""Lower bounds in the Taylor sense, from subsets of variables paired with their complements.
 
 Matching the product in Taylor coefficients prescribes moments of the nodes $a_j$: those of degree k
-wherever $\sigma^{(k)}(0)\ne0$ and no free readout parameter takes the degree over. The moments
-pair each monomial $x^S$ with $x^{[n]\setminus S}$ alone, so the vectors $(a_j^S)_j$ are independent,
-and there are at least as many neurons as subsets used. Theorems 3 and 4 of docs/theory.md.
+wherever $\sigma^{(k)}(0)\ne0$ and no free readout parameter takes the degree over. They pair each
+monomial $x^S$ with $x^{[n]\setminus S}$ alone, so the vectors $(a_j^S)_j$ are independent, and
+there are at least as many neurons as subsets used. Theorems 3 and 4 of docs/theory.md.
 """
 
 from math import comb
@@ -12,10 +12,8 @@ from typing import Any
 from flint import fmpq, fmpq_poly, fmpz_poly
 
 from noflat.activations import Activation, derivative_balls, vanishing_orders
+from noflat.certificates.record import Bound
 from noflat.conventions import Convention
-
-Bound = tuple[int, str, dict[str, Any]]
-"""Neurons, theorem, witness."""
 
 
 def bias_free_bound(n: int, activation: Activation, convention: Convention) -> Bound:
@@ -42,9 +40,17 @@ def bias_free_bound(n: int, activation: Activation, convention: Convention) -> B
 def hidden_bias_bound(n: int, activation: Activation | None, convention: Convention) -> Bound:
     r"""The bound for networks with free hidden biases: $2^{n-1}$, or one more.
 
-    One more where $\sigma^{(n-1)}$ has no zero: only hypercubes reach $2^{n-1}$, and each of their
-    neurons would have to sit at such a zero.
+    One more where $\sigma^{(n-1)}$ is proved to have no zero: only hypercubes reach $2^{n-1}$, and
+    each of their neurons would have to sit at such a zero. None is any activation at all.
+
+    Raises:
+        ValueError: If no number of neurons can do it.
     """
+    if activation is not None and 0 < _power(activation.name) < n:
+        raise ValueError(
+            f"no network of {activation.name} matches a product of {n} variables: its derivative "
+            f"{n} vanishes everywhere; use a power of at least {n}"
+        )
     witness: dict[str, Any] = {"held_variable": 0, "sizes": list(range(n))}
     polynomial = None if activation is None else _derivative_polynomial(activation.name, n - 1)
     if polynomial is None or n - 1 in convention.free_degrees or _has_root(*polynomial):
@@ -72,10 +78,16 @@ def _best_sizes(n: int, allowed: frozenset[int]) -> tuple[int, ...]:
     return best[1]
 
 
+def _power(name: str) -> int:
+    """The k of `power{k}`, 0 for any other name."""
+    return int(name.removeprefix("power")) if name.startswith("power") else 0
+
+
 def _derivative_polynomial(name: str, order: int) -> tuple[list[int], list[int]] | None:
     r"""$\sigma^{(k)}$ as a polynomial in $s=\text{sigmoid}$ or $t=\tanh$, with that one's range.
 
-    None for activations of another form, whose derivatives all have zeros anyway.
+    None for activations of another form. Their derivatives have zeros (those of exp have none, but
+    for exp the pairing gives more; those of a power only multiple ones: its bound may be too low).
     """
     if name == "erf" and order == 1:  # a Gaussian, up to a positive factor
         return [1], [0, 1]
@@ -98,7 +110,8 @@ def _has_root(coefficients: list[int], interval: list[int]) -> bool:
             polynomial //= fmpq_poly([-end, 1])
     if polynomial.degree() < 1:
         return False
-    for root, _ in polynomial.complex_roots():
+    roots: Any = polynomial.complex_roots()  # pairs with multiplicities; its stub says otherwise
+    for root, _ in roots:
         if root.imag.contains(0) and not (root.real < interval[0] or root.real > interval[1]):
             return True  # real or too close to tell: the weaker bound is the safe one
     return False

@@ -5,8 +5,10 @@ convention, sense, error), by which theorem, whether that theorem is proved and 
 cited from the literature, and it carries the witness that `noflat.verify` checks.
 """
 
+import copy
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -18,6 +20,9 @@ from noflat.targets import Polynomial
 FORMAT = "noflat-certificate-1"
 
 Sense = Literal["taylor", "uniform", "gaussian"]
+
+Bound = tuple[int, str, dict[str, Any]]
+"""What a maker finds: neurons, theorem and witness."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ class Certificate:
             "neurons": self.neurons,
             "theorem": self.theorem,
             "rests_on": self.rests_on,
-            "witness": self.witness,
+            "witness": copy.deepcopy(self.witness),
         }
         return {**data, "digest": digest(data)}
 
@@ -74,6 +79,7 @@ class Certificate:
         """The record as JSON text.
 
         Example:
+            >>> from noflat import lower_bound, product
             >>> certificate = lower_bound(product(2), "exp")
             >>> Certificate.from_json(certificate.to_json()) == certificate
             True
@@ -85,24 +91,30 @@ class Certificate:
         """Reads plain data; says nothing yet about whether it holds: that is for `verify`.
 
         Raises:
-            ValueError: If the data is no certificate.
+            ValueError: If the data is no certificate, or not as it was written.
         """
         try:
             if data["format"] != FORMAT:
                 raise ValueError(f"the format is {data['format']!r}, not {FORMAT!r}")
-            terms = tuple((tuple(e), Fraction(c)) for e, c in data["target"]["terms"])
-            return Certificate(
+            terms = tuple((tuple(e), _fraction(c)) for e, c in data["target"]["terms"])
+            read = Certificate(
                 target=Polynomial(data["target"]["inputs"], terms),
                 activation=data["activation"],
                 convention=Convention(**data["convention"]),
                 sense=data["sense"],
-                error=None if data["error"] is None else Fraction(data["error"]),
+                error=None if data["error"] is None else _fraction(data["error"]),
                 neurons=data["neurons"],
                 theorem=data["theorem"],
                 rests_on=data["rests_on"],
-                witness=data["witness"],
+                witness=copy.deepcopy(data["witness"]),
             )
-        except (KeyError, TypeError, ValueError) as problem:
+            # a digest that differs, a key too many, 2/4 for 1/2: nothing is lost in silence
+            if json.dumps(read.to_dict(), sort_keys=True) != json.dumps(data, sort_keys=True):
+                raise ValueError("it was changed after it was written")
+            return read
+        except KeyError as problem:
+            raise ValueError(f"`data` is not a certificate: it has no {problem}") from None
+        except (TypeError, ValueError, RecursionError) as problem:
             raise ValueError(f"`data` is not a certificate: {problem}") from None
 
     @staticmethod
@@ -110,13 +122,26 @@ class Certificate:
         """Reads JSON text, or a file of it where given a path.
 
         Raises:
-            ValueError: If it is no certificate.
+            ValueError: If it is no certificate, or not as it was written.
         """
         try:
-            content = text.read_text() if isinstance(text, Path) else text
-            return Certificate.from_dict(json.loads(content))
-        except (OSError, json.JSONDecodeError) as problem:
+            content = text.read_text(encoding="utf-8") if isinstance(text, Path) else text
+            data = json.loads(content)
+        except (OSError, ValueError, RecursionError) as problem:
             raise ValueError(f"`text` is not a certificate: {problem}") from None
+        if not isinstance(data, dict):
+            raise ValueError("`text` is not a certificate: it is JSON, and no object")
+        return Certificate.from_dict(data)
+
+
+_FRACTION = "-?[0-9]{1,2000}(/[1-9][0-9]{0,1999})?"
+
+
+def _fraction(text: Any) -> Fraction:
+    # an exponent, as in 1e999999999, would be written out
+    if not isinstance(text, str) or not re.fullmatch(_FRACTION, text):
+        raise ValueError(f"{text!r} is not a fraction")
+    return Fraction(text)
 
 
 def digest(data: dict[str, Any]) -> str:

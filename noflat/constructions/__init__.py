@@ -1,8 +1,9 @@
 """Explicit networks, weights written down and nothing trained: the upper bounds."""
 
 from noflat.constructions.flat import flat_product as flat_product
-from noflat.constructions.flat import multiplication_gate as multiplication_gate
 from noflat.constructions.flat import plan_flat as plan_flat
+from noflat.constructions.gates import multiplication_gate as multiplication_gate
+from noflat.constructions.plans import Plan as Plan
 from noflat.constructions.trees import group_sizes as group_sizes
 from noflat.constructions.trees import grouped_product as grouped_product
 from noflat.constructions.trees import plan_grouped as plan_grouped

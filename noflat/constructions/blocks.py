@@ -7,8 +7,8 @@ $$c + \sum_t w_t\,\sigma(b + \lambda\,t\cdot x) = x_1\cdots x_r\,(1 + O(\lambda)
 
 Four sets of vertices do it: the `cube` $\{-1,1\}^r$; its `half` with $t_1 = 1$; the `corner`
 $\{0,1\}^r$, whose vertex at the origin is a constant and no neuron; and the `short` grid of
-$(\pm\sqrt{|S|}, 1_S)$ for $\emptyset\ne S\subseteq\{2,\dots,r\}$, which leaves its linear term to a skip.
-Every construction is made of these. Theorem 1 of docs/theory.md.
+$(\pm\sqrt{|S|}, 1_S)$ for $\emptyset\ne S\subseteq\{2,\dots,r\}$, which leaves its linear term to a
+skip. Every construction is made of these. Theorem 1 of docs/theory.md.
 """
 
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Block:
         scale: $\lambda$.
         richardson: The number $K$ of scales $\lambda, 2\lambda, \dots, 2^{K-1}\lambda$ combined so
             that the error of a cube falls as $\lambda^{2K}$; it takes $K$ times the neurons.
-        skip: Whether a linear skip takes a linear term away: of a half cube of two, or a short grid.
+        skip: Whether a linear skip takes the linear term of a half cube of two, or of a short grid.
     """
 
     activation: Activation
@@ -59,8 +59,9 @@ class Block:
 
     @property
     def weight(self) -> float:
-        r"""What the factors of the vertices are multiplied by: $1/(\sigma^{(r)}(b)\lambda^r)$ over $2^r$
-        for a cube, over $2^{r-1}$ for a half cube.
+        r"""What the factors of the vertices are multiplied by.
+
+        It is $1/(\sigma^{(r)}(b)\lambda^r)$, over $2^r$ for a cube, over $2^{r-1}$ for a half cube.
         """
         vertices = {"cube": 2.0**self.operands, "half": 2.0 ** (self.operands - 1)}
         leading = block_derivatives(self.activation, self.operands, self.bias)[-1]

@@ -12,13 +12,12 @@ root of two at which the sum is least; that least value is the floor. See docs/t
 
 from dataclasses import replace
 from functools import cache
-from math import exp, factorial, lgamma, log, prod, sqrt
-from typing import Literal, NamedTuple, get_args
+from math import factorial, log2, prod, sqrt
 
 import jax.numpy as jnp
 import numpy as np
 
-from noflat.activations import Activation, simple_zeros, zeros
+from noflat.activations import Activation, cos, simple_zeros, sin, zeros
 from noflat.constructions.blocks import (
     Block,
     Kind,
@@ -26,87 +25,16 @@ from noflat.constructions.blocks import (
     count,
     richardson_coefficients,
 )
-
-Inputs = Literal["cube", "gaussian"]
-
-_POINTS = (2**8, 2**14, 2**20)
-"""Numbers of random points over which the rms error is meant to be small, least in the worst case."""
+from noflat.constructions.operands import Operand, Operands
 
 _MOST_ZEROS = 10
-"""Beyond this order the zeros of derivatives are not looked for: only simple biases are tried."""
+"""Cubes of more operands try simple biases only, not the zeros of derivatives."""
 
-_SCALES = sorted((2.0 ** (k / 2) for k in range(-80, 81)), key=lambda s: max(s, 1 / s))
+_MOST_HALVED = 17
+"""Half cubes of more operands try bias 0 only: the search for zeros takes minutes beyond."""
+
+_SCALES = sorted((2.0 ** (k / 2) for k in range(-80, 17)), key=lambda s: max(s, 1 / s))
 """Powers of the root of two, those nearest 1 first: equal errors (exact gates) go to them."""
-
-
-class Operand(NamedTuple):
-    r"""One operand of a block: a product of independent inputs, where the rms error is decided.
-
-    Over finitely many points the rms of a product of many inputs is decided by the largest of them
-    that occur. There the inputs follow their law tilted by $|x|^\theta$: by $\theta=2$, as in the
-    expectation of the square, while that needs no rarer points than there are; by less beyond.
-
-    Attributes:
-        count: The number of inputs it is a product of.
-        inputs: Their law.
-        tilt: $\theta$.
-    """
-
-    count: int
-    inputs: Inputs
-    tilt: float
-
-    def weighted(self, order: int) -> float:
-        r"""The mean of $|y|^k$ where the product is largest."""
-        tilted = _log_moment(self.inputs, self.tilt + order) - _log_moment(self.inputs, self.tilt)
-        return exp(self.count * tilted)
-
-
-Operands = tuple[tuple[Operand, ...], ...]
-"""The operands of a block, at the tilts for few, many and very many points."""
-
-
-@cache
-def operands_of(counts: tuple[int, ...], total: int, inputs: Inputs) -> Operands:
-    """The operands of one block in a product of `total` inputs, each a product of some.
-
-    Raises:
-        ValueError: If `inputs` is no known law.
-    """
-    if inputs not in get_args(Inputs):
-        raise ValueError(f"`inputs` must be one of {', '.join(get_args(Inputs))}; got {inputs!r}")
-    tilts = [_tilt(total, inputs, points) for points in _POINTS]
-    return tuple(tuple(Operand(count, inputs, tilt) for count in counts) for tilt in tilts)
-
-
-def _tilt(total: int, inputs: Inputs, points: int) -> float:
-    """The largest tilt up to 2 at which so many points still hold one where all inputs follow it."""
-    low, high = 0.0, 2.0
-    # such points are a share exp(-total * rarity) of all
-    if total * _rarity(inputs, high) > log(points):
-        for _ in range(50):
-            middle = (low + high) / 2
-            fits = total * _rarity(inputs, middle) <= log(points)
-            low, high = (middle, high) if fits else (low, middle)
-    return high
-
-
-def _log_moment(inputs: Inputs, order: float) -> float:
-    """The logarithm of E |x|^k of one input."""
-    if inputs == "cube":
-        return -log(1 + order)
-    return order / 2 * log(2) + lgamma((order + 1) / 2) - lgamma(0.5)
-
-
-def _slope(inputs: Inputs, order: float) -> float:
-    """The derivative of the log moment: the mean of ln |x| under the tilted law."""
-    step = 1e-4
-    return (_log_moment(inputs, order + step) - _log_moment(inputs, order - step)) / (2 * step)
-
-
-def _rarity(inputs: Inputs, tilt: float) -> float:
-    """The divergence of the tilted law from the law, per input."""
-    return tilt * _slope(inputs, tilt) - _log_moment(inputs, tilt)
 
 
 def unit_roundoff(dtype: jnp.dtype) -> float:
@@ -134,16 +62,24 @@ def predicted_error(blocks: list[tuple[Block, Operands]], dtype: jnp.dtype) -> f
 def convergence_order(block: Block) -> int:
     r"""The power $q$ of the scale that the truncation error falls with; 0 where it is exact."""
     unit = (Operand(1, "cube", 2.0),) * block.operands
-    for order in range(1, 9):
-        coefficient = _coefficient(block, unit, order)
-        if coefficient > 1e-12:
-            return order
-    return 0
+    coefficients = _coefficients(replace(block, scale=1.0), unit)
+    return next((q for q, a in enumerate(coefficients, start=1) if a > 1e-12), 0)
 
 
 def _truncation(block: Block, operands: tuple[Operand, ...]) -> float:
-    orders = range(1, 2 * block.richardson + 5)
-    return sum(_coefficient(block, operands, q) * block.scale**q for q in orders)
+    coefficients = _coefficients(replace(block, scale=1.0), operands)
+    return sum(a * block.scale**q for q, a in enumerate(coefficients, start=1))
+
+
+@cache
+def _coefficients(block: Block, operands: tuple[Operand, ...]) -> tuple[float, ...]:
+    orders = range(1, _orders(block) + 1)
+    return tuple(_coefficient(block, operands, order) for order in orders)
+
+
+def _orders(block: Block) -> int:
+    """How many orders of the scale beyond the first term are looked at."""
+    return 2 * block.richardson + 4
 
 
 def _coefficient(block: Block, operands: tuple[Operand, ...], order: int) -> float:
@@ -160,6 +96,8 @@ def _coefficient(block: Block, operands: tuple[Operand, ...], order: int) -> flo
         return 0.0
     # the cube's relative error is a coefficient of prod sinh(x_i)/x_i <= exp(|x|^2/6)
     p = order // 2
+    if p < block.richardson:
+        return 0.0
     gammas = richardson_coefficients(block.richardson)
     combined = abs(sum(gamma * 4.0 ** (k * p) for k, gamma in enumerate(gammas)))
     return ratio * combined * _squares(operands, p) / (6**p * factorial(p))
@@ -185,7 +123,7 @@ def _half_cube_first_order(operands: tuple[Operand, ...]) -> float:
 
 def _rounding(block: Block, operands: tuple[Operand, ...], roundoff: float) -> float:
     r = block.operands
-    values = block_derivatives(block.activation, r, block.bias)
+    values = block_derivatives(block.activation, r + _orders(block), block.bias)
     inverses = [y.weighted(-1) for y in operands]  # small operands make a rounded value count more
     value = abs(values[0]) + abs(block.bias * values[1])
     hidden = value * prod(inverses)
@@ -193,15 +131,20 @@ def _rounding(block: Block, operands: tuple[Operand, ...], roundoff: float) -> f
     hidden += abs(values[1]) * block.scale * linear
     spread = block.scale * sqrt(sum(y.weighted(2) for y in operands))
     size = prod(y.weighted(1) for y in operands)
-    hidden += sum(abs(values[k]) * spread**k / factorial(k) for k in range(2, r + 1)) / size
-    readout = float(np.linalg.norm(block.weights)) if r <= 16 else _readout_norm(block)
+    powers = range(2, len(values))
+    # the value rounds once, and its argument k times as much
+    hidden += sum((k + 1) * abs(values[k]) * spread**k / factorial(k) for k in powers) / size
+    readout = _readout_norm(replace(block, scale=1.0)) / block.scale**r
     error = roundoff * readout * hidden
     if block.kind == "half":  # the rounded bias leaves a little of degree r - 1
         error += roundoff * abs(block.bias) / block.scale * inverses[0]
     return error
 
 
+@cache
 def _readout_norm(block: Block) -> float:
+    if block.operands <= 16:
+        return float(np.linalg.norm(block.weights))
     return abs(block.weight) * sqrt(count(block.kind, block.operands))
 
 
@@ -243,15 +186,22 @@ def best_block(
     for candidate in candidates:
         if not _works(activation, kind, r, candidate, skip):
             continue
-        block = Block(
-            activation, kind, r, candidate, 1.0, richardson, skip and kind in ("half", "short")
-        )
-        for value in _SCALES if scale is None else [scale]:
+        skipped = skip and (kind == "short" or (kind == "half" and r == 2))
+        block = Block(activation, kind, r, candidate, 1.0, richardson, skipped)
+        for value in _scales(block, dtype) if scale is None else [scale]:
             scaled = replace(block, scale=value)
             error = max(_truncation(scaled, o) + _rounding(scaled, o, roundoff) for o in operands)
             if error < least * (1 - 1e-9):
                 best, least = scaled, error
     return best
+
+
+def _scales(block: Block, dtype: jnp.dtype) -> list[float]:
+    """The scales at which neither they nor the readout weights leave the range of the dtype."""
+    limits, r = jnp.finfo(dtype), block.operands
+    largest = float(np.abs(block.weights).max()) if r <= 16 else abs(block.weight)
+    most, least = float(limits.max), float(limits.tiny)
+    return [s for s in _SCALES if s >= least and log2(largest) - r * log2(s) <= log2(most)]
 
 
 def _works(activation: Activation, kind: Kind, r: int, bias: float, skip: bool) -> bool:
@@ -263,17 +213,23 @@ def _works(activation: Activation, kind: Kind, r: int, bias: float, skip: bool) 
         return skip and r >= 2
     if kind != "half" or (skip and r == 2):
         return True
-    # at bias 0 the derivatives are exact zeros; elsewhere only a proved simple zero will do
-    if bias == 0:
-        return block_derivatives(activation, r - 1, 0.0)[r - 1] == 0
-    return bias in simple_zeros(activation, r - 1)
+    return bias in _half_biases(activation, r)
+
+
+@cache
+def _half_biases(activation: Activation, r: int) -> tuple[float, ...]:
+    """The proved simple zeros of the derivative of order r - 1, those nearest 0 first."""
+    if r <= _MOST_HALVED or activation in (sin, cos):
+        return tuple(sorted(simple_zeros(activation, r - 1), key=abs))
+    before, at = block_derivatives(activation, r, 0.0)[-2:]  # exact zeros, at bias 0
+    return (0.0,) if before == 0 != at else ()
 
 
 def _biases(activation: Activation, kind: Kind, r: int, skip: bool) -> list[float]:
     if not activation.smooth:
         return [0.0]
     if kind == "half" and not (skip and r == 2):
-        return sorted(set(simple_zeros(activation, r - 1)), key=abs)
+        return list(_half_biases(activation, r))
     if r > _MOST_ZEROS:
         return [0.0, 1.0]
     # besides 0: where the r-th derivative peaks, and where the next error term vanishes

@@ -14,14 +14,9 @@ import jax.numpy as jnp
 from noflat.activations import Activation
 from noflat.activations import activation as as_activation
 from noflat.constructions.blocks import count
-from noflat.constructions.flat import Plan, build, check_error, resolve_dtype
-from noflat.constructions.precision import (
-    Inputs,
-    Operands,
-    best_block,
-    operands_of,
-    predicted_error,
-)
+from noflat.constructions.operands import Inputs, Operands, operands_of
+from noflat.constructions.plans import Plan, build, check_error, resolve_dtype
+from noflat.constructions.precision import best_block, predicted_error
 from noflat.networks.dense import Network
 
 MOST_OPERANDS = 20
@@ -226,8 +221,8 @@ def _block(named: Activation, operands: Operands, halved: bool, dtype: jnp.dtype
     block = best_block(named, kind, operands, dtype)
     if block is None:
         raise ValueError(
-            f"`activation` {named.name} has no bias for a {kind} of {len(operands[0])} factors"
-            + (": leave `halved` out" if halved else "")
+            f"`activation` {named.name} has no bias for a {kind} of {len(operands[0])} factors: "
+            + ("leave `halved` out" if kind == "half" else "take another activation")
         )
     return block
 

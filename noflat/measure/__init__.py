@@ -3,6 +3,6 @@
 from noflat.measure.errors import relative_rms_error as relative_rms_error
 from noflat.measure.errors import sup_error as sup_error
 from noflat.measure.inputs import sample as sample
-from noflat.measure.minimal_width import MinimalWidth as MinimalWidth
-from noflat.measure.minimal_width import WidthRow as WidthRow
-from noflat.measure.minimal_width import minimal_width as minimal_width
+from noflat.measure.widths import MinimalWidth as MinimalWidth
+from noflat.measure.widths import WidthRow as WidthRow
+from noflat.measure.widths import minimal_width as minimal_width

@@ -39,7 +39,7 @@ class Network:
 
     layers: tuple[Layer, ...]
     activation: Activation = field(metadata={"static": True})
-    skip: Float[Array, "inputs outputs"] | None = None
+    skip: Float[Array, "*batch inputs outputs"] | None = None
 
     @property
     def inputs(self) -> int:
@@ -80,11 +80,16 @@ class Network:
         for layer in self.layers[:-1]:
             hidden = self.activation(_affine(layer, hidden))
         out = _affine(self.layers[-1], hidden)
-        return out if self.skip is None else out + x @ self.skip
+        return out if self.skip is None else out + _times(x, self.skip)
+
+
+def _times(x: Float[Array, " inputs"], weight: Float[Array, "inputs outputs"]) -> Array:
+    # By default an accelerator rounds float32 factors to ten bits or fewer: too few to cancel.
+    return jnp.matmul(x, weight, precision="highest")
 
 
 def _affine(layer: Layer, x: Float[Array, " inputs"]) -> Float[Array, " outputs"]:
-    out = x @ layer.weight
+    out = _times(x, layer.weight)
     return out if layer.bias is None else out + layer.bias
 
 
@@ -102,7 +107,8 @@ def apply(network: Any, x: Float[Array, " inputs"]) -> Float[Array, " outputs"]:
         ValueError: If `x` is not one point of the right size.
 
     Example:
-        >>> network = Network((Layer(jnp.ones((2, 1))), Layer(jnp.ones((1, 1)))), as_activation("exp"))
+        >>> layers = (Layer(jnp.ones((2, 1))), Layer(jnp.ones((1, 1))))
+        >>> network = Network(layers, as_activation("exp"))
         >>> print(apply(network, jnp.zeros(2)))
         [1.]
     """

@@ -10,7 +10,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from noflat.activations import Activation
+from noflat.activations import ACTIVATIONS, Activation
 from noflat.activations import activation as as_activation
 from noflat.networks.dense import Layer, Network
 
@@ -26,16 +26,22 @@ def save(network: Network, path: str | Path, *, description: str = "") -> None:
         description: A line of text kept beside the weights.
 
     Raises:
-        ValueError: If `network` has no dense weights.
+        ValueError: If `network` has no dense weights, its activation bears the name of another, or
+            `path` is a folder or lies in none.
 
     Example:
-        >>> save(network, "gate.safetensors", description="x0 * x1")  # doctest: +SKIP
-
+        >>> save(multiplication_gate("silu"), "gate.safetensors", description="x0 * x1")
     """
     if not isinstance(network, Network):
         raise ValueError(
             f"`network` must hold dense weights; got {type(network).__name__}: save its `.dense()`"
         )
+    name = network.activation.name
+    if name in ACTIVATIONS and network.activation != ACTIVATIONS[name]:
+        raise ValueError(f"`network` has its own activation under the known name {name}: rename it")
+    target = Path(path)
+    if target.is_dir() or not target.parent.is_dir():
+        raise ValueError(f"`path` must be a file in an existing folder; got {path}")
     tensors = {
         f"layers.{depth}.{name}": np.asarray(value)
         for depth, layer in enumerate(network.layers)
@@ -46,17 +52,20 @@ def save(network: Network, path: str | Path, *, description: str = "") -> None:
         tensors["skip"] = np.asarray(network.skip)
     header = {
         "format": _FORMAT,
-        "activation": network.activation.name,
+        "activation": name,
         "layers": len(network.layers),
+        "tensors": sorted(tensors),
         "neurons": network.neurons,
         "description": description,
     }
-    target = Path(path)
     partial = target.with_name(target.name + ".partial")
     # safetensors writes contiguous buffers as they are: make sure they are.
     whole = {name: np.ascontiguousarray(value) for name, value in tensors.items()}
-    save_file(whole, partial, metadata={"noflat": json.dumps(header)})
-    partial.replace(target)
+    try:
+        save_file(whole, partial, metadata={"noflat": json.dumps(header)})
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def load(path: str | Path, *, activation: Activation | None = None) -> Network:
@@ -70,31 +79,33 @@ def load(path: str | Path, *, activation: Activation | None = None) -> Network:
         The network, weights in the dtype they were saved in.
 
     Raises:
-        ValueError: If the file is not one of `save`, is damaged, or holds float64 weights while
-            JAX is limited to 32 bits.
+        ValueError: If the file is not one of `save`, is damaged, names an activation that is not
+            known or not the one given, or holds float64 weights while JAX is limited to 32 bits.
 
     Example:
-        >>> load("gate.safetensors").neurons  # doctest: +SKIP
+        >>> save(multiplication_gate("silu"), "gate.safetensors")
+        >>> load("gate.safetensors").neurons
         4
     """
     header, tensors = _read(Path(path))
     wide = any(value.dtype == np.float64 for value in tensors.values())
-    if wide and not jax.config.read("jax_enable_x64"):
+    if wide and not jax.config.jax_enable_x64:
         raise ValueError(
             f"`path` {path} holds float64 weights, which JAX would cut to float32: "
             "call jax.config.update('jax_enable_x64', True) first"
         )
-    try:
-        layers = tuple(
-            Layer(
-                jnp.asarray(tensors[f"layers.{depth}.weight"]),
-                _optional(tensors.get(f"layers.{depth}.bias")),
-            )
-            for depth in range(header["layers"])
+    layers = tuple(
+        Layer(
+            jnp.asarray(tensors[f"layers.{depth}.weight"]),
+            _optional(tensors.get(f"layers.{depth}.bias")),
         )
-    except KeyError as missing:
-        raise ValueError(f"`path` {path} is damaged: the tensor {missing} is missing") from None
-    named = activation if activation is not None else as_activation(header["activation"])
+        for depth in range(header["layers"])
+    )
+    named = as_activation(activation or header["activation"])
+    if named.name != header["activation"]:
+        raise ValueError(
+            f"`activation` must be the {header['activation']} of the file; got {named.name}"
+        )
     return Network(layers, named, _optional(tensors.get("skip")))
 
 
@@ -111,6 +122,8 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
             tensors = {name: file.get_tensor(name) for name in file.keys()}
     except (SafetensorError, json.JSONDecodeError) as error:
         raise ValueError(f"`path` {path} is not a network file: {error}") from None
-    if header.get("format") != _FORMAT:
+    if not isinstance(header, dict) or header.get("format") != _FORMAT:
         raise ValueError(f"`path` {path} is a safetensors file, but none that `noflat.save` wrote")
+    if missing := set(header["tensors"]) - set(tensors):
+        raise ValueError(f"`path` {path} is damaged: {', '.join(sorted(missing))} is missing")
     return header, tensors

@@ -6,9 +6,9 @@ from typing import Any
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
+from flax.traverse_util import flatten_dict
 
-from noflat.activations import Activation
-from noflat.activations import activation as as_activation
+from noflat.activations import ACTIVATIONS, Activation
 from noflat.networks.dense import Layer, Network
 
 
@@ -32,14 +32,17 @@ class MLP(nn.Module):
         """Evaluates on a batch."""
         hidden, last = x, len(self.widths) - 1
         for depth, (width, bias) in enumerate(zip(self.widths, self.biases, strict=True)):
-            # param_dtype follows the input, so that float64 weights stay float64
-            dense = nn.Dense(width, use_bias=bias, param_dtype=x.dtype, name=f"layers_{depth}")
+            dense = self._dense(width, bias, x, name=f"layers_{depth}")
             hidden = dense(hidden) if depth == last else self.activation(dense(hidden))
         if self.skip:
-            hidden = hidden + nn.Dense(
-                self.widths[-1], use_bias=False, param_dtype=x.dtype, name="skip"
-            )(x)
+            hidden = hidden + self._dense(self.widths[-1], False, x, name="skip")(x)
         return hidden
+
+    @staticmethod
+    def _dense(width: int, bias: bool, x: jax.Array, *, name: str) -> nn.Dense:
+        # param_dtype follows the input, so that float64 weights stay float64; the precision is
+        # that of `apply`
+        return nn.Dense(width, bias, param_dtype=x.dtype, precision="highest", name=name)
 
 
 def to_flax(network: Network) -> tuple[MLP, dict[str, Any]]:
@@ -52,11 +55,19 @@ def to_flax(network: Network) -> tuple[MLP, dict[str, Any]]:
         A Flax module and its variables: `module.apply(variables, x)` equals `apply(network, x)`
         for a point or a batch `x`.
 
+    Raises:
+        ValueError: If `network` has no dense weights.
+
     Example:
         >>> module, variables = to_flax(init((2, 4, 1), "tanh", key=jax.random.key(0)))
         >>> module.apply(variables, jnp.zeros((5, 2))).shape
         (5, 1)
     """
+    if not isinstance(network, Network):
+        raise ValueError(
+            f"`network` must hold dense weights; got {type(network).__name__}: hand over its "
+            "`.dense()`"
+        )
     params: dict[str, Any] = {}
     for depth, layer in enumerate(network.layers):
         params[f"layers_{depth}"] = {"kernel": layer.weight}
@@ -84,7 +95,7 @@ def from_flax(module: MLP, variables: dict[str, Any]) -> Network:
         The network.
 
     Raises:
-        ValueError: If `variables` do not belong to `module`.
+        ValueError: If `variables` do not belong to `module`, or its activation has no name here.
 
     Example:
         >>> network = init((2, 4, 1), "tanh", key=jax.random.key(0))
@@ -92,11 +103,13 @@ def from_flax(module: MLP, variables: dict[str, Any]) -> Network:
         (4,)
     """
     params = variables.get("params", {})
-    expected = [f"layers_{depth}" for depth in range(len(module.widths))] + ["skip"] * module.skip
-    if sorted(params) != sorted(expected):
+    leaves: dict[str, Any] = dict(flatten_dict(params, sep="/"))
+    found = {name: jnp.shape(leaf) for name, leaf in leaves.items()}
+    expected = _shapes(module, found.get("layers_0/kernel", ("inputs",))[0])
+    if found != expected:
         raise ValueError(
-            f"`variables` must hold params {sorted(expected)}, as `to_flax` writes them; "
-            f"got {sorted(params)}"
+            f"`variables` must hold params of shapes {expected}, as `to_flax` writes them; "
+            f"got {found}"
         )
     layers = tuple(
         Layer(
@@ -105,10 +118,29 @@ def from_flax(module: MLP, variables: dict[str, Any]) -> Network:
         )
         for depth, bias in enumerate(module.biases)
     )
-    activation = module.activation
-    named = activation if isinstance(activation, Activation) else _named(activation)
-    return Network(layers, named, jnp.asarray(params["skip"]["kernel"]) if module.skip else None)
+    skip = jnp.asarray(params["skip"]["kernel"]) if module.skip else None
+    return Network(layers, _named(module.activation), skip)
+
+
+def _shapes(module: MLP, inputs: int | str) -> dict[str, tuple]:
+    """The shapes of the parameters, by path; the number of inputs is not the module's to say."""
+    shapes: dict[str, tuple] = {}
+    fan_in = inputs
+    for depth, (width, bias) in enumerate(zip(module.widths, module.biases, strict=True)):
+        shapes[f"layers_{depth}/kernel"] = (fan_in, width)
+        if bias:
+            shapes[f"layers_{depth}/bias"] = (width,)
+        fan_in = width
+    if module.skip:
+        shapes["skip/kernel"] = (inputs, module.widths[-1])
+    return shapes
 
 
 def _named(function: Any) -> Activation:
-    return as_activation(getattr(function, "__name__", repr(function)))
+    """The activation that a module holds; a plain function is known by identity, not by name."""
+    if isinstance(function, Activation):
+        return function
+    for known in ACTIVATIONS.values():
+        if known.function is function:
+            return known
+    raise ValueError(f"`module` must hold an Activation: wrap {function!r} in one")

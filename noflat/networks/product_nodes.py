@@ -78,7 +78,7 @@ class ProductNodes:
         if x.shape != (self.inputs,):
             raise ValueError(f"`x` must be one point of shape ({self.inputs},); got {x.shape}")
         low, low_factor = self._vertices(min(self.inputs, _BLOCK), x.dtype)
-        low_sum = low @ x[: low.shape[1]]
+        low_sum = _dot(low, x[: low.shape[1]])
         total = self._stream(x[low.shape[1] :], low_sum, low_factor)
         if 0.0 in self.nodes:  # the vertex at the origin is the output bias, not a neuron
             total = total - self.factors[self.nodes.index(0.0)] ** self.inputs * self._neuron(
@@ -94,8 +94,8 @@ class ProductNodes:
             bits = (index >> jnp.arange(count, dtype=index.dtype)) & 1
             t = jnp.where(bits == 1, self.nodes[1], self.nodes[0]).astype(rest.dtype)
             f = jnp.where(bits == 1, self.factors[1], self.factors[0]).astype(rest.dtype)
-            values = self._neuron(low_sum + t @ rest)
-            return total + jnp.prod(f) * (low_factor @ values), None
+            values = self._neuron(low_sum + _dot(t, rest))
+            return total + jnp.prod(f) * _dot(low_factor, values), None
 
         start = jnp.zeros((), rest.dtype)
         return jax.lax.scan(block, start, jnp.arange(2**count, dtype=jnp.int32))[0]
@@ -104,13 +104,13 @@ class ProductNodes:
         argument = self.scale * sums
         return self.activation(argument if self.bias is None else argument + self.bias)
 
-    def _vertices(self, count: int, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
+    def _vertices(self, count: int, dtype: np.dtype) -> tuple[Array, Array]:
         bits = (np.arange(2**count)[:, None] >> np.arange(count)) & 1
         if self.half:
             bits = bits[bits[:, 0] == 1]
         t = np.where(bits == 1, self.nodes[1], self.nodes[0]).astype(dtype)
         f = np.where(bits == 1, self.factors[1], self.factors[0])
-        return t, f.prod(axis=1).astype(dtype)
+        return jnp.asarray(t), jnp.asarray(f.prod(axis=1), dtype)
 
     def dense(self) -> Network:
         """The same network with its weights written out.
@@ -122,7 +122,7 @@ class ProductNodes:
             ValueError: If the first-layer weights would take more than a gibibyte.
         """
         dtype = self.scale.dtype
-        needed = 2 ** (self.inputs - self.half) * self.inputs * dtype.itemsize
+        needed = 2 ** (self.inputs - self.half) * self.inputs * 8  # they are written in float64
         if needed > DENSE_BYTES:
             raise ValueError(
                 f"`dense` would need {needed / 2**30:.3g} GiB for the first layer of "
@@ -134,7 +134,11 @@ class ProductNodes:
             t, f = t[keep], f[keep]
         hidden_bias = None if self.bias is None else jnp.full(len(t), self.bias, dtype)
         output_bias = None if self.output_bias is None else self.output_bias[None]
-        hidden = Layer(self.scale * jnp.asarray(t.T), hidden_bias)
-        return Network(
-            (hidden, Layer(self.weight * jnp.asarray(f)[:, None], output_bias)), self.activation
-        )
+        hidden = Layer(self.scale * t.T, hidden_bias)
+        readout = Layer(self.weight * f[:, None], output_bias)
+        return Network((hidden, readout), self.activation)
+
+
+def _dot(left: Array, right: Array) -> Array:
+    # By default an accelerator rounds float32 factors to ten bits or fewer: too few to cancel.
+    return jnp.matmul(left, right, precision="highest")

@@ -33,10 +33,14 @@ class Polynomial:
 
     def __post_init__(self) -> None:
         """Checks and sorts the terms."""
+        if self.inputs < 1:
+            raise ValueError(f"`inputs` must be at least 1; got {self.inputs}")
         for exponents, _ in self.terms:
-            if len(exponents) != self.inputs or min(exponents) < 0:
+            whole = all(isinstance(e, int) and e >= 0 for e in exponents)
+            if len(exponents) != self.inputs or not whole:
                 raise ValueError(
-                    f"`terms` must have {self.inputs} exponents of at least 0 each; got {exponents}"
+                    f"`terms` must have {self.inputs} exponents each, whole numbers of at least 0; "
+                    f"got {exponents}"
                 )
         if len({exponents for exponents, _ in self.terms}) != len(self.terms):
             raise ValueError("`terms` must name each exponent vector once: add their coefficients")
@@ -55,6 +59,8 @@ class Polynomial:
 
     def __call__(self, x: Float[Array, " inputs"]) -> Float[Array, ""]:
         """Evaluates at one point, in the dtype of `x`; runs under jit, vmap and grad."""
+        if x.shape != (self.inputs,):
+            raise ValueError(f"`x` must be one point of shape ({self.inputs},); got {x.shape}")
         total = jnp.zeros((), x.dtype)
         for exponents, coefficient in self.terms:
             powers = [x[i] if e == 1 else x[i] ** e for i, e in enumerate(exponents) if e]

@@ -1,5 +1,7 @@
 """First-order training of a network of any depth, with any optax optimizer."""
 
+from typing import Any, cast
+
 import jax
 import jax.numpy as jnp
 import optax
@@ -52,13 +54,15 @@ def fit_first_order(
     def step(carry: tuple, _: None) -> tuple[tuple, Float[Array, ""]]:
         current, state, finite = carry
         value, gradient = jax.value_and_grad(loss)(current)
-        updates, new_state = optimizer.update(gradient, state, current)
-        moved = optax.apply_updates(current, updates)
+        # optax mixes dtypes (a counter with decay rates), which a strict user's JAX refuses
+        with jax.numpy_dtype_promotion("standard"):
+            updates, new_state = optimizer.update(gradient, state, cast(Any, current))
+            moved = cast(Network, optax.apply_updates(cast(Any, current), updates))
         finite = finite & jnp.isfinite(value) & _all_finite(moved)
         kept = jax.tree.map(lambda new, old: jnp.where(finite, new, old), moved, current)
         return (kept, new_state, finite), value
 
-    start = (network, optimizer.init(network), jnp.array(True))
+    start = (network, optimizer.init(cast(Any, network)), jnp.array(True))
     (trained, _, finite), curve = jax.lax.scan(step, start, None, length=steps)
     curve = jnp.append(curve, loss(trained))
     status = jnp.where(finite, MAX_STEPS, NONFINITE)

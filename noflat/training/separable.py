@@ -31,7 +31,7 @@ _PROBE = 0.1
 """How far along the step the second derivative is measured, as a share of the step."""
 _BEND = 1.5
 """The largest ratio of correction to step that is trusted."""
-_STALL, _PATIENCE = 1e-4, 25
+_STALL, _PATIENCE = 1e-3, 12
 """A fit has converged when the loss has not fallen by this share in so many steps."""
 _INDEPENDENT = 1e-15
 """A feature closer than this to the span of those before it adds nothing."""
@@ -74,6 +74,7 @@ def fit_separable(
     *,
     width: int,
     steps: int,
+    goal: float = 0.0,
     active: Int[Array, ""] | int | None = None,
     key: Key[Array, ""],
 ) -> Fit:
@@ -86,6 +87,7 @@ def fit_separable(
         convention: Which biases and skip the network has.
         width: The number of neurons, as a shape; padded ones included.
         steps: The most steps to take.
+        goal: The relative rms error on the points at which to stop early, converged.
         active: How many of the neurons are real; the others stay without effect, so that one
             compiled program serves many widths. All of them where None.
         key: The JAX key of the initial weights: those of a neuron depend on the key and its index
@@ -127,14 +129,18 @@ def fit_separable(
         jnp.array(0),
         jnp.full(steps + 1, solved.loss),
     )
+    enough = goal**2 * jnp.mean(values**2)
     end = jax.lax.while_loop(
         lambda state: (
-            (state.step < steps) & (state.stalled < _PATIENCE) & jnp.isfinite(state.solved.loss)
+            (state.step < steps)
+            & (state.stalled < _PATIENCE)
+            & (state.solved.loss > enough)  # false for a loss that is no number
         ),
         lambda state: _step(problem, activation, state),
         start,
     )
-    status = jnp.where(end.stalled >= _PATIENCE, CONVERGED, MAX_STEPS)
+    done = (end.stalled >= _PATIENCE) | (end.solved.loss <= enough)
+    status = jnp.where(done, CONVERGED, MAX_STEPS)
     status = jnp.where(jnp.isfinite(end.solved.loss), status, NONFINITE)
     network = _network(end, activation, convention, inputs)
     taken = jnp.arange(steps + 1) <= end.step
@@ -143,8 +149,13 @@ def fit_separable(
 
 
 def _start(key: Array, inputs: int, width: int, convention: Convention, dtype: jnp.dtype) -> Array:
-    """Normal weights at a scale drawn once per network from 1/2 to 1; biases at a quarter."""
-    scale = 2 ** jax.random.uniform(jax.random.fold_in(key, 0), (), dtype, -1.0, 0.0)
+    """Normal weights at a scale drawn once per network, biases at a quarter.
+
+    From 1/2 to 1 where the biases are free. Without them from 1/8 to 1/4: the networks looked for
+    then live near the origin.
+    """
+    most = 1.0 if convention.hidden_bias else 0.25
+    scale = most * 2 ** jax.random.uniform(jax.random.fold_in(key, 0), (), dtype, -1.0, 0.0)
 
     def neuron(index: Array) -> Array:
         return jax.random.normal(jax.random.fold_in(key, index + 1), (inputs + 1,), dtype)
@@ -159,13 +170,13 @@ def _solve(problem: _Problem, activation: Activation, hidden: Array) -> _Solved:
     arguments = problem.design @ hidden
     outputs, slopes = jax.jvp(activation, (arguments,), (jnp.ones_like(arguments),))
     # free columns first and padded neurons last: their zero columns then leave the rest alone
-    features = jnp.concatenate([problem.free, outputs * problem.mask], axis=1)
+    features = jnp.concatenate([problem.free, outputs * problem.mask[None]], axis=1)
     norms = jnp.linalg.norm(features, axis=0)
     norms = jnp.where(norms > 0, norms, 1.0)
-    basis, triangle = jnp.linalg.qr(features / norms)
+    basis, triangle = jnp.linalg.qr(features / norms[None])
     free = problem.free.shape[1]
     real = jnp.concatenate([jnp.ones(free, hidden.dtype), problem.mask])
-    basis = basis * real
+    basis = basis * real[None]
     diagonal = jnp.diagonal(triangle)
     diagonal = jnp.where(jnp.abs(diagonal) < _INDEPENDENT, _INDEPENDENT, diagonal)
     diagonal = jnp.where(real > 0, diagonal, 1.0)
@@ -177,7 +188,7 @@ def _solve(problem: _Problem, activation: Activation, hidden: Array) -> _Solved:
     second = basis.T @ residual  # once more: the first pass rounds where it cancels
     residual = residual - basis @ second
     loss = jnp.mean(residual**2)
-    slopes = slopes * problem.mask
+    slopes = slopes * problem.mask[None]
     return _Solved(basis, inverse, slopes, inverse @ (first + second), residual, loss)
 
 
@@ -185,7 +196,7 @@ def _jacobian(problem: _Problem, solved: _Solved) -> Float[Array, "samples param
     """The derivative of the residual in the hidden weights, both terms."""
     free = problem.free.shape[1]
     design, basis = problem.design, solved.basis
-    weighted = solved.slopes * solved.readout[free:]
+    weighted = solved.slopes * solved.readout[None, free:]
     direct = design[:, :, None] * weighted[:, None, :]
     direct = direct.reshape(design.shape[0], -1)
     direct = direct - basis @ (basis.T @ direct)
@@ -221,15 +232,16 @@ def _step(problem: _Problem, activation: Activation, state: _State) -> _State:
     better = tried.loss < solved.loss  # false where the loss is no number
     falls = tried.loss < (1 - _STALL) * solved.loss
     damping = state.damping * jnp.where(better, _DAMPING_DOWN, _DAMPING_UP)
-    kept = jax.tree.map(
+    hidden, solved = jax.tree.map(
         lambda new, old: jnp.where(better, new, old), (moved, tried), (hidden, solved)
     )
     return _State(
-        *kept,
+        hidden,
+        solved,
         jnp.clip(damping, _DAMPING_LEAST, _DAMPING_MOST),
         jnp.where(falls, 0, state.stalled + 1),
         state.step + 1,
-        state.curve.at[state.step + 1].set(kept[1].loss),
+        state.curve.at[state.step + 1].set(solved.loss),
     )
 
 

@@ -1,10 +1,10 @@
 r"""The checker: accepts or refuses a certificate, on its own.
 
-It imports nothing else from this library and shares no code with what makes certificates: it reads plain
-data, recomputes every hypothesis by another route (integer recurrences for the activations, Sturm's
-count for roots, elimination modulo the prime for minors) and compares. A refusal names the first
-condition that fails. What a theorem says is proved in docs/theory.md; what is checked here is that
-its hypotheses hold and that its arithmetic gives the number.
+It imports nothing else from this library and shares no code with what makes certificates: it reads
+plain data, recomputes every hypothesis by another route (integer recurrences for the activations,
+Sturm's count for roots, elimination modulo the prime for minors) and compares. A refusal names the
+first condition that fails. What a theorem says is proved in docs/theory.md; what is checked here is
+that its hypotheses hold and that its arithmetic gives the number.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from noflat.certificates.verify.conditions import CertificateError as CertificateError
-from noflat.certificates.verify.conditions import Data, is_int, require
+from noflat.certificates.verify.conditions import Data, canonical, is_int, plain, require
 from noflat.certificates.verify.flattenings import (
     check_border_rank,
     check_catalecticant,
@@ -26,6 +26,12 @@ from noflat.certificates.verify.kernels import (
     check_kernel,
 )
 from noflat.certificates.verify.taylor import check_pairing, check_waring, check_waring_strict
+
+_MOST_INPUTS = 100
+"""Beyond so many variables nothing is checked, so that no file can ask for hours."""
+
+_MOST_BYTES = 2**24
+"""No file is read that is longer than 16 MiB."""
 
 
 class Verdict(NamedTuple):
@@ -55,6 +61,7 @@ def verify(certificate: Any) -> Verdict:
         CertificateError: If any condition fails, naming the first.
 
     Example:
+        >>> from noflat import lower_bound, product
         >>> verify(lower_bound(product(3), "exp")).neurons
         8
     """
@@ -76,16 +83,35 @@ def verify(certificate: Any) -> Verdict:
 
 def _read(certificate: Any) -> Data:
     if isinstance(certificate, str | Path):
+        certificate = _parse(Path(certificate))
+    elif not isinstance(certificate, dict):
+        write = getattr(certificate, "to_dict", None)
+        require(callable(write), "file: neither a certificate nor its data nor a path")
         try:
-            certificate = json.loads(Path(certificate).read_text())
-        except (OSError, ValueError) as problem:
-            raise CertificateError(f"file: not readable as JSON: {problem}") from None
-    data = certificate if isinstance(certificate, dict) else certificate.to_dict()
-    require(isinstance(data, dict), "file: not a JSON object")
-    body = {key: value for key, value in data.items() if key != "digest"}
-    expected = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-    require(data.get("digest") == expected, "digest: the record was changed after it was written")
-    return body
+            certificate = write()  # pyright: ignore[reportOptionalCall]
+        except (AttributeError, TypeError, ValueError, RecursionError) as problem:
+            raise CertificateError(f"file: cannot be written as data: {problem}") from None
+    require(type(certificate) is dict, "file: not a JSON object")
+    data = plain(certificate)
+    found = data.pop("digest", None)
+    expected = hashlib.sha256(canonical(data).encode()).hexdigest()
+    require(found == expected, "digest: the record was changed after it was written")
+    return data
+
+
+def _parse(path: Path) -> Any:
+    def once(pairs: list[tuple[str, Any]]) -> Data:
+        require(len(dict(pairs)) == len(pairs), "keys: one occurs twice")
+        return dict(pairs)
+
+    try:
+        require(path.is_file(), f"file: there is none at {path}")
+        require(path.stat().st_size <= _MOST_BYTES, f"file: longer than {_MOST_BYTES} bytes")
+        return json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=once)
+    except CertificateError:
+        raise
+    except (OSError, ValueError, RecursionError) as problem:
+        raise CertificateError(f"file: not readable as JSON: {problem}") from None
 
 
 def _header(data: Data) -> None:
@@ -95,8 +121,14 @@ def _header(data: Data) -> None:
     target = data["target"]
     require(isinstance(target, dict) and sorted(target) == ["inputs", "terms"], "target: malformed")
     n = target["inputs"]
-    require(is_int(n) and n >= 2, "target: inputs must be an integer of at least 2")
-    require(target["terms"] == [[[1] * n, "1"]], "target: not the product of its inputs")
+    require(
+        is_int(n) and 2 <= n <= _MOST_INPUTS,
+        f"target: inputs must be an integer from 2 to {_MOST_INPUTS}",
+    )
+    require(
+        canonical(target["terms"]) == canonical([[[1] * n, "1"]]),
+        "target: not the product of its inputs",
+    )
     convention = data["convention"]
     names = ["affine_skip", "hidden_bias", "output_bias"]
     require(
@@ -115,12 +147,9 @@ def _header(data: Data) -> None:
     require(data["sense"] == sense, f"sense: {theorem} is about the {sense} sense")
     require((data["error"] is None) == (sense != "gaussian"), "error: goes with the gaussian sense")
     named = isinstance(data["activation"], str)
+    require(named or not needs_name, "activation: the theorem is about one and none is named")
     require(
-        named if needs_name else named or data["activation"] is None,
-        "activation: missing" if needs_name else "activation: must be a name or null",
-    )
-    require(
-        needs_name or theorem in ("waring",) or data["activation"] is None,
+        needs_name or data["activation"] is None,
         "activation: the theorem holds for any activation and names none",
     )
     require(is_int(data["neurons"]), "neurons: must be an integer")

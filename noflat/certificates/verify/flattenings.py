@@ -5,8 +5,12 @@ from typing import Any
 
 from noflat.certificates.verify.conditions import Data, check_keys, check_same, is_int, require
 
+_MOST_ROWS = 1024
+"""The largest minor that is eliminated; that for six variables has 216 rows."""
+
 
 def check_flattening(data: Data, n: int, witness: Data) -> int:
+    """A minor of a Koszul flattening that does not vanish modulo a prime, hence not at all."""
     check_keys(witness, "order", "wedge", "prime", "rows", "columns")
     order, wedge, prime = witness["order"], witness["wedge"], witness["prime"]
     require(
@@ -16,7 +20,7 @@ def check_flattening(data: Data, n: int, witness: Data) -> int:
     check_same(prime, 2**61 - 1, "prime")
     rows = _labels(witness["rows"], n, order, wedge)
     columns = _labels(witness["columns"], n, n - order - 1, wedge + 1)
-    require(len(rows) == len(columns), "witness: the minor is not square")
+    require(0 < len(rows) == len(columns), "witness: the minor is empty or not square")
     position = {label: j for j, label in enumerate(columns)}
     matrix = []
     for monomial, indices in rows:
@@ -34,7 +38,10 @@ def check_flattening(data: Data, n: int, witness: Data) -> int:
 
 
 def _labels(found: Any, n: int, degree: int, wedge: int) -> list[tuple[tuple[int, ...], ...]]:
-    require(isinstance(found, list), "witness: rows and columns must be lists")
+    require(
+        isinstance(found, list) and len(found) <= _MOST_ROWS,
+        f"witness: rows and columns must be lists of at most {_MOST_ROWS}",
+    )
     labels = []
     for label in found:
         require(
@@ -86,5 +93,6 @@ def check_catalecticant(data: Data, n: int, witness: Data) -> int:
 
 
 def check_border_rank(data: Data, n: int, witness: Data) -> int:
+    """The border rank of the product as the literature has it; nothing is recomputed."""
     check_keys(witness)
     return 2 ** (n - 1)

@@ -1,29 +1,31 @@
 """Checks of the bounds for exp, sin and cos, and for Gaussian inputs: Theorems 6 to 8."""
 
+import re
 from fractions import Fraction
 from itertools import combinations
 from math import comb
 
-from noflat.certificates.verify.conditions import (
-    CertificateError,
-    Data,
-    check_keys,
-    check_same,
-    require,
-)
+from noflat.certificates.verify.conditions import Data, check_keys, check_same, require
+
+_RANK_PER_NEURON = {"exp": 1, "sin": 2, "cos": 2}
+
+_MOST_DIGITS = 1000
+"""The longest error that is read, as text."""
 
 
 def _ranks(data: Data, witness: Data) -> tuple[int, int]:
-    per_neuron = {"exp": 1, "sin": 2, "cos": 2}.get(data["activation"])
-    require(per_neuron is not None, "activation: the theorem is about exp, sin and cos")
+    name = data["activation"]
+    require(name in _RANK_PER_NEURON, "activation: the theorem is about exp, sin and cos")
+    per_neuron = _RANK_PER_NEURON[name]
     convention = data["convention"]
     free = convention["output_bias"] + convention["affine_skip"]
     check_same(witness["rank_per_neuron"], per_neuron, "rank_per_neuron")
     check_same(witness["free_rank"], free, "free_rank")
-    return per_neuron, free  # type: ignore[return-value]
+    return per_neuron, free
 
 
 def check_kernel(data: Data, n: int, witness: Data) -> int:
+    """Points at which the kernel of the product is a diagonal matrix of signs."""
     check_keys(witness, "points", "kernel", "rank_per_neuron", "free_rank")
     per_neuron, free = _ranks(data, witness)
     check_same(witness["points"], ["-1/2", "1/2"], "points")
@@ -37,15 +39,21 @@ def check_kernel(data: Data, n: int, witness: Data) -> int:
 
 
 def _error(data: Data) -> Fraction:
-    try:
-        error = Fraction(data["error"])
-    except (TypeError, ValueError, ZeroDivisionError):
-        raise CertificateError("error: must be a fraction as a string") from None
-    require(0 <= error < 1 and str(error) == data["error"], "error: must be from 0 to below 1")
+    text = data["error"]
+    # first the form, so that no exponent is expanded and no digit is of another script
+    require(
+        isinstance(text, str)
+        and len(text) <= _MOST_DIGITS
+        and re.fullmatch("0|[1-9][0-9]*/[1-9][0-9]*", text) is not None,
+        f"error: must be 0 or a fraction as text, of at most {_MOST_DIGITS} characters",
+    )
+    error = Fraction(text)
+    require(error < 1 and str(error) == text, "error: must be below 1 and in lowest terms")
     return error
 
 
 def check_gaussian_kernel(data: Data, n: int, witness: Data) -> int:
+    """The squared singular values of the kernel under normal inputs: all equal."""
     check_keys(witness, "rank_per_neuron", "free_rank", "count", "squared_singular_value")
     per_neuron, free = _ranks(data, witness)
     # x + y with x, y normal of variance 1/2: sqrt(2) times (u v' + v u')/2 in unit vectors, so
@@ -59,6 +67,7 @@ def check_gaussian_kernel(data: Data, n: int, witness: Data) -> int:
 
 
 def check_gaussian_flattening(data: Data, n: int, witness: Data) -> int:
+    """The squared singular values of the middle flattening of the n-th chaos: one per subset."""
     check_keys(witness, "order", "count", "squared_singular_value")
     order = n // 2
     check_same(witness["order"], order, "order")

@@ -1,5 +1,6 @@
 """Checks of the bounds in the Taylor sense: Theorems 3 and 4 of docs/theory.md."""
 
+import re
 from fractions import Fraction
 from math import comb
 from typing import Any
@@ -15,6 +16,7 @@ from noflat.certificates.verify.conditions import (
 
 
 def check_pairing(data: Data, n: int, witness: Data) -> int:
+    """Sizes whose subsets the product pairs with complements, and the degrees that this needs."""
     check_keys(witness, "degrees", "sizes", "signs")
     convention, name = data["convention"], data["activation"]
     require(
@@ -24,6 +26,7 @@ def check_pairing(data: Data, n: int, witness: Data) -> int:
     sizes = witness["sizes"]
     require(
         isinstance(sizes, list)
+        and len(sizes) > 0
         and all(is_int(t) and 0 <= t <= n for t in sizes)
         and sorted(set(sizes)) == sizes,
         "witness: sizes must be ascending integers from 0 to n",
@@ -43,7 +46,7 @@ def _signs_at_zero(name: str, order: int) -> list[int]:
     orders = range(order + 1)
     alternating = [0 if k % 2 else (-1) ** (k // 2) for k in orders]  # cos, and exp(-x^2)
     shifted = [0, *alternating[:-1]] if order else [0]  # sin, and erf
-    if name.startswith("power") and name[5:].isdigit():
+    if re.fullmatch("power[1-9][0-9]{0,3}", name):
         return [int(k == int(name[5:])) for k in orders]
     if name == "exp":
         return [1] * (order + 1)
@@ -94,6 +97,7 @@ def _sign(polynomial: list[Any], x: Fraction) -> int:
 
 
 def check_waring(data: Data, n: int, witness: Data) -> int:
+    """The pairing after one variable is held: it bounds networks of any neurons."""
     check_keys(witness, "held_variable", "sizes")
     return _held_pairing(n, witness)
 
@@ -106,6 +110,7 @@ def _held_pairing(n: int, witness: Data) -> int:
 
 
 def check_waring_strict(data: Data, n: int, witness: Data) -> int:
+    """One neuron more, since the derivative of order n - 1 has no zero to put the biases at."""
     check_keys(witness, "held_variable", "sizes", "derivative", "polynomial", "interval")
     convention, name, order = data["convention"], data["activation"], n - 1
     free = {0, 1} if convention["affine_skip"] else {0} if convention["output_bias"] else set()

@@ -22,7 +22,7 @@ from noflat.constructions import plan_flat
 from noflat.conventions import Convention
 from noflat.conventions import convention as as_convention
 from noflat.measure.errors import relative_rms_error
-from noflat.measure.inputs import Inputs, sample
+from noflat.measure.inputs import sample
 from noflat.networks import Network
 from noflat.targets import Polynomial
 from noflat.training import STATUSES, Fit, fit_separable
@@ -30,8 +30,10 @@ from noflat.training import STATUSES, Fit, fit_separable
 _CHUNK = 8
 """Networks trained side by side: on a CPU their working set stays in cache."""
 _EVALUATION = 8192
-_NARROW = 8
+_NARROW = 9
 """Widths up to this are padded to one program."""
+_BEYOND = 100
+"""A member stops early once it is so many times better than the tolerance."""
 
 
 class WidthRow(NamedTuple):
@@ -87,10 +89,10 @@ def minimal_width(
     activation: str | Activation,
     *,
     convention: str | Convention = Convention(),
-    inputs: Inputs = "cube",
+    inputs: str = "cube",
     widths: Sequence[int] | None = None,
-    restarts: int = 64,
-    steps: int = 400,
+    restarts: int = 48,
+    steps: int = 1000,
     tolerance: float = 0.02,
     progress: Callable[[WidthRow], None] | None = None,
     key: Key[Array, ""],
@@ -126,14 +128,13 @@ def minimal_width(
     tried = _check(target, named, allowed, widths, restarts, steps, tolerance)
     n = target.inputs
     per_neuron = n + allowed.hidden_bias + 1
-    # at least three points per parameter of the widest network
-    count = max(128, 1 << int(np.ceil(np.log2(3 * per_neuron * tried[-1]))))
+    # at least five points per parameter of the widest network
+    count = max(128, 1 << int(np.ceil(np.log2(5 * per_neuron * tried[-1]))))
     train_seed, test_seed, member_key = _seeds(key)
     points = jnp.asarray(sample(inputs, n, count, seed=train_seed))
     unseen = jnp.asarray(sample(inputs, n, _EVALUATION, seed=test_seed))
     rows, networks = [], {}
     for width in tried:
-        padded = tried[-1] if width > max(_NARROW, tried[-1] // 2) else max(_NARROW, tried[-1] // 2)
         keys = _member_keys(member_key, width, restarts)
         fits, errors = _ensemble(
             keys,
@@ -143,8 +144,9 @@ def minimal_width(
             target,
             named,
             allowed,
-            min(padded, tried[-1]),
+            _padded(width, tried[-1]),
             steps,
+            tolerance / _BEYOND,
         )
         rows.append(_row(width, np.asarray(errors), np.asarray(fits.status), tolerance))
         networks[width] = _member(fits, int(np.nanargmin(_finite(errors))), width)
@@ -153,7 +155,7 @@ def minimal_width(
     return _conclude(rows, networks, tolerance)
 
 
-@partial(jax.jit, static_argnums=(4, 5, 6, 7, 8))
+@partial(jax.jit, static_argnums=(4, 5, 6, 7, 8, 9))
 def _ensemble(
     keys: Key[Array, " members"],
     active: Array,
@@ -164,16 +166,32 @@ def _ensemble(
     convention: Convention,
     width: int,
     steps: int,
+    goal: float,
 ) -> tuple[Fit, Float[Array, " members"]]:
     values = jax.vmap(target)(points)
 
     def member(key: Array) -> tuple[Fit, Array]:
         fit = fit_separable(
-            points, values, activation, convention, width=width, steps=steps, active=active, key=key
+            points,
+            values,
+            activation,
+            convention,
+            width=width,
+            steps=steps,
+            goal=goal,
+            active=active,
+            key=key,
         )
         return fit, relative_rms_error(fit.network, target, unseen)
 
-    return jax.lax.map(member, keys, batch_size=_CHUNK)
+    chunk = _CHUNK if jax.default_backend() == "cpu" else len(keys)
+    return jax.lax.map(member, keys, batch_size=chunk)
+
+
+def _padded(width: int, widest: int) -> int:
+    """The width of the program that serves this one: at most two programs for a sweep."""
+    narrow = min(max(_NARROW, widest // 2), widest)
+    return narrow if width <= narrow else widest
 
 
 def _seeds(key: Array) -> tuple[int, int, Array]:

@@ -1,0 +1,61 @@
+"""JAX at its strictest, before any test or example imports the library."""
+
+from fractions import Fraction
+from importlib import import_module
+from typing import Any
+
+import hypothesis
+import jax
+import jax.numpy as jnp
+import matplotlib
+import numpy as np
+import optax
+import pytest
+
+jax.config.update("jax_enable_x64", True)
+jax.config.update("jax_numpy_dtype_promotion", "strict")
+jax.config.update("jax_numpy_rank_promotion", "raise")
+
+matplotlib.use("Agg")
+
+# No deadline, since the first example compiles; derandomized, so that a failure comes back.
+hypothesis.settings.register_profile("noflat", deadline=None, derandomize=True, max_examples=50)
+hypothesis.settings.load_profile("noflat")
+
+# Their public names need no import in an example; of equal names the later one counts.
+EXAMPLES = (
+    "noflat.activations",
+    "noflat.conventions",
+    "noflat.targets",
+    "noflat.networks",
+    "noflat.constructions",
+    "noflat.constructions.blocks",
+    "noflat.constructions.precision",
+    "noflat.certificates",
+    "noflat.certificates.kernels",
+    "noflat.training",
+    "noflat.measure",
+    "noflat.doctor",
+    "noflat",
+)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _names_of_examples(doctest_namespace: dict[str, Any]) -> None:
+    """Lets the examples in the docstrings use the library without importing it each time."""
+    for name in EXAMPLES:
+        module = import_module(name)
+        public = [key for key in dir(module) if key[0] != "_"]
+        doctest_namespace.update({key: getattr(module, key) for key in public})
+    doctest_namespace.update(
+        {"jax": jax, "jnp": jnp, "np": np, "optax": optax, "Fraction": Fraction},
+        as_activation=doctest_namespace["activation"],
+    )
+
+
+@pytest.fixture(autouse=True)
+def _examples_write_elsewhere(request: pytest.FixtureRequest) -> None:
+    """Runs each docstring's examples in a folder of its own, where they may write files."""
+    if isinstance(request.node, pytest.DoctestItem):
+        folder = request.getfixturevalue("tmp_path")
+        request.getfixturevalue("monkeypatch").chdir(folder)

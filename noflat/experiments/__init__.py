@@ -1,0 +1,1 @@
+"""Experiments: one module per claim, with settings, `run(settings) -> tables` and `main()`."""

@@ -1,0 +1,104 @@
+"""The command line of an experiment: one set of flags, one line for what is wrong."""
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NoReturn
+
+from noflat.experiments.records import Record, check_folder, write
+
+SIZES = ("smoke", "default", "paper")
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exits with status 2 and one line."""
+        self.exit(2, f"{self.prog}: error: {message} (see --help)\n")
+
+
+def parser(experiment: str, description: str) -> Parser:
+    """A parser with the flags that every experiment has: --size, --seed, --out."""
+    flags = Parser(
+        prog=experiment,
+        description=description,
+        allow_abbrev=False,
+    )
+    flags.add_argument("--size", choices=SIZES, default="default", help="how much is run")
+    flags.add_argument("--seed", type=_seed, default=0, help="of everything random")
+    flags.add_argument(
+        "--out", type=Path, help=f"folder of the record (default: experiments/{experiment})"
+    )
+    return flags
+
+
+def _seed(text: str) -> int:
+    if not text.isdigit() or int(text) >= 2**32:
+        raise argparse.ArgumentTypeError(f"must be an integer from 0 to 2**32 - 1, got {text!r}")
+    return int(text)
+
+
+def run_and_write(
+    experiment: str, settings: Any, out: Path, run: Callable[[], dict[str, list[dict]]]
+) -> Record:
+    """Runs an experiment and writes its record, with what is needed to run it again.
+
+    Errors in what was asked for end the program with one line; an interrupt writes nothing.
+    """
+    # float64 for this process, at its start; libraries must never do that
+    import jax
+
+    from noflat.doctor import environment, miscompile_self_test
+
+    jax.config.update("jax_enable_x64", True)
+    start = time.perf_counter()
+    try:
+        check_folder(out)
+        if wrong := miscompile_self_test():
+            raise ValueError(f"this JAX computes wrong numbers ({wrong} rows): see `noflat doctor`")
+        tables = run()
+        record = Record(
+            tables,
+            {
+                "experiment": experiment,
+                "settings": asdict(settings),
+                "rows": {name: len(rows) for name, rows in tables.items()},
+                "wall_seconds": round(time.perf_counter() - start, 1),
+                "cores": os.cpu_count(),
+                "processor": platform.machine(),
+                "dtype": "float64",
+                **_commit(),
+                "environment": environment(),
+            },
+        )
+        write(record, out)
+    except ValueError as problem:
+        sys.exit(f"{experiment}: error: {problem}")
+    except KeyboardInterrupt:
+        sys.exit(f"{experiment}: interrupted; nothing was written to {out}")
+    return record
+
+
+def _commit() -> dict[str, Any]:
+    """The commit of the working tree that the package is in, if it is in one."""
+
+    def git(*words: str) -> str:
+        here = Path(__file__).parent
+        done = subprocess.run(
+            ["git", "-C", here, *words], capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    try:
+        tracked = bool(git("ls-files", Path(__file__).name))
+        changed = git("status", "--porcelain", "--untracked-files=no", "--", ".")
+        return {"commit": git("rev-parse", "HEAD"), "dirty": bool(changed)} if tracked else {}
+    except (OSError, subprocess.CalledProcessError):
+        return {}

@@ -1,0 +1,96 @@
+"""Records: what an experiment wrote, as small text files that a figure reads.
+
+A record is a folder: tables as CSV and `run.json` with everything needed to run it again. It needs
+nothing but the standard library, so that figures draw without loading JAX.
+"""
+
+import csv
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any, NamedTuple
+
+Row = dict[str, Any]
+
+
+class Record(NamedTuple):
+    """Tables by name, and how they came about.
+
+    Attributes:
+        tables: For each table its rows; all rows of a table have the same columns.
+        run: Settings, seed, versions, device, commit, wall time.
+    """
+
+    tables: dict[str, list[Row]]
+    run: dict[str, Any]
+
+
+def check_folder(folder: Path) -> None:
+    """Makes the folder and tries to write to it, before any work is done.
+
+    Raises:
+        ValueError: If that is not possible.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as problem:
+        raise ValueError(f"`out` {folder} cannot be written to: {problem.strerror}") from None
+
+
+def write(record: Record, folder: Path) -> None:
+    """Writes a record; every file is whole before it takes its name."""
+    check_folder(folder)
+    for name, rows in record.tables.items():
+        with tempfile.NamedTemporaryFile("w", dir=folder, delete=False, newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]) if rows else [], lineterminator="\n")
+            writer.writeheader()
+            writer.writerows({key: _text(value) for key, value in row.items()} for row in rows)
+        os.replace(file.name, folder / f"{name}.csv")
+    with tempfile.NamedTemporaryFile("w", dir=folder, delete=False) as file:
+        file.write(json.dumps(record.run, indent=1) + "\n")
+    os.replace(file.name, folder / "run.json")
+    for name in [*(f"{name}.csv" for name in record.tables), "run.json"]:
+        (folder / name).chmod(0o644)
+
+
+def read(folder: Path, experiment: str) -> Record:
+    """Reads a record back: numbers as numbers, empty cells as None.
+
+    Raises:
+        ValueError: If there is none, naming the command that writes it, or if it is damaged.
+    """
+    command = f"python -m noflat.experiments.{experiment}"
+    if not (folder / "run.json").is_file():
+        raise ValueError(f"there is no record in {folder}: write it with `{command}`")
+    try:
+        run = json.loads((folder / "run.json").read_text())
+        tables = {}
+        for path in sorted(folder.glob("*.csv")):
+            with path.open(newline="") as file:
+                rows = list(csv.DictReader(file))
+            tables[path.stem] = [{key: _value(text) for key, text in row.items()} for row in rows]
+    except (OSError, ValueError, TypeError) as problem:
+        raise ValueError(
+            f"the record in {folder} is damaged ({problem}): write it again with `{command}`"
+        ) from None
+    return Record(tables, run)
+
+
+def _text(value: Any) -> str:
+    if value is None or value != value:
+        return ""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _value(text: str) -> Any:
+    if text == "":
+        return None
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text

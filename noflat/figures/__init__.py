@@ -1,0 +1,1 @@
+"""Figures: `draw(record) -> Figure`, one module per experiment, from records alone."""

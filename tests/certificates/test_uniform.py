@@ -1,0 +1,369 @@
+"""Bounds in the uniform sense: flattenings of the form, and the kernel of exp, sin and cos."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import combinations, combinations_with_replacement, product
+from math import ceil, comb, prod
+
+import numpy as np
+import pytest
+from flint import fmpq, fmpq_mat, fmpz_mat
+
+from noflat import targets
+from noflat.activations import ACTIVATIONS, Activation
+from noflat.certificates import lower_bound, verify
+from noflat.certificates.kernels import squared_error_floor
+from noflat.constructions import flat_product
+from noflat.conventions import Convention, convention
+
+CONVENTIONS = (
+    "bias_free",
+    "output_bias",
+    "output_bias+affine_skip",
+    "hidden_bias",
+    "hidden_bias+output_bias",
+    "hidden_bias+output_bias+affine_skip",
+)
+# Ranks of Koszul flattenings divided by those of a power: Theorem 5.2.
+KOSZUL = {2: 2, 3: 4, 4: 7, 5: 13, 6: 22}
+
+Form = dict[tuple[int, ...], int]
+
+
+def free(name: str) -> int:
+    return 2 if "affine_skip" in name else 1 if "output_bias" in name else 0
+
+
+def least(n: int, activation: str, allowed: str) -> int:
+    """The bounds of Theorems 5 and 6, without those that are cited."""
+    universal = KOSZUL.get(n, comb(n, n // 2))
+    if activation == "exp":
+        return 2**n - free(allowed)
+    if activation in ("sin", "cos"):
+        return max(universal, ceil(Fraction(2**n - free(allowed), 2)))
+    return universal
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 5, 6, 7, 8, 20, 24])
+def test_values(n):
+    for allowed in CONVENTIONS:
+        for name in (*ACTIVATIONS, "power2"):
+            question = targets.product(n), name
+            certificate = lower_bound(*question, convention=allowed, sense="uniform")
+            assert certificate.neurons == least(n, name, allowed)
+            assert certificate.rests_on == "computed"
+            cited = lower_bound(*question, convention=allowed, sense="uniform", cited=True)
+            assert cited.neurons == max(least(n, name, allowed), 2 ** (n - 1))
+            if name in ("exp", "sin", "relu"):
+                assert verify(certificate).neurons == certificate.neurons
+                assert verify(cited).neurons == cited.neurons
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 5])
+def test_meets_constructions(n):
+    for allowed in CONVENTIONS:
+        for name in ("exp", "sin", "cos", "tanh", "silu", "gelu", "softplus", "gaussian"):
+            try:
+                built = flat_product(n, name, convention=allowed, scale=1.0).neurons
+            except ValueError:  # the convention leaves this activation no way
+                continue
+            question = targets.product(n), name
+            bound = lower_bound(*question, convention=allowed, sense="uniform").neurons
+            cited = lower_bound(*question, convention=allowed, sense="uniform", cited=True).neurons
+            assert bound <= cited <= built
+            if name == "exp":
+                assert bound == built
+            if name in ("sin", "cos") and free(allowed) < 2:
+                assert bound == 2 ** (n - 1) == cited
+                assert built == bound or "hidden_bias" not in allowed
+
+
+def test_a_name_of_your_own_is_any_activation():
+    own = Activation("exp", lambda t: t**2)
+    certificate = lower_bound(targets.product(2), own, sense="uniform")
+    assert (certificate.neurons, certificate.activation) == (2, None)
+
+
+# --- flattenings, by other code: forms as dictionaries, ranks over the integers ------------------
+
+
+def differentiate(form: Form, variable: int) -> Form:
+    found: Form = {}
+    for exponents, value in form.items():
+        if exponents[variable]:
+            left = list(exponents)
+            left[variable] -= 1
+            found[tuple(left)] = value * exponents[variable]
+    return found
+
+
+def derivative(form: Form, variables: tuple[int, ...]) -> Form:
+    for variable in variables:
+        form = differentiate(form, variable)
+    return form
+
+
+def wedge(variable: int, indices: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
+    """The sign and the indices of e_i with the wedge of e_I, by counting transpositions."""
+    if variable in indices:
+        return 0, ()
+    return (-1) ** sum(i < variable for i in indices), tuple(sorted((variable, *indices)))
+
+
+def flattening(form: Form, n: int, degree: int, order: int, p: int) -> fmpz_mat:
+    columns = {
+        key: j
+        for j, key in enumerate(
+            (exponents, indices)
+            for exponents in all_exponents(n, degree - order - 1)
+            for indices in combinations(range(n), p + 1)
+        )
+    }
+    rows = []
+    for variables in combinations_with_replacement(range(n), order):
+        partial = derivative(form, variables)
+        for indices in combinations(range(n), p):
+            row = [0] * len(columns)
+            for i in range(n):
+                sign, joined = wedge(i, indices)
+                for exponents, value in differentiate(partial, i).items() if sign else ():
+                    row[columns[exponents, joined]] += sign * value
+            rows.append(row)
+    return fmpz_mat(rows)
+
+
+def all_exponents(n: int, degree: int) -> Iterator[tuple[int, ...]]:
+    return (e for e in product(range(degree + 1), repeat=n) if sum(e) == degree)
+
+
+def power(linear: tuple[int, ...], degree: int) -> Form:
+    """The power of a linear form, multiplied out."""
+    form: Form = {(0,) * len(linear): 1}
+    for _ in range(degree):
+        following: Form = {}
+        for exponents, value in form.items():
+            for i, a in enumerate(linear):
+                raised = (*exponents[:i], exponents[i] + 1, *exponents[i + 1 :])
+                following[raised] = following.get(raised, 0) + a * value
+        form = following
+    return form
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 5])
+def test_catalecticant(n):
+    form = {(1,) * n: 1}
+    for order in range(n + 1):
+        columns = list(all_exponents(n, n - order))
+        rows = [
+            [derivative(form, variables).get(exponents, 0) for exponents in columns]
+            for variables in combinations_with_replacement(range(n), order)
+        ]
+        assert fmpz_mat(rows).rank() == comb(n, order)
+    name, witness = "catalecticant", {"order": 8, "subsets": comb(16, 8)}
+    certificate = lower_bound(targets.product(16), "tanh", sense="uniform")
+    assert (certificate.theorem, certificate.witness) == (name, witness)
+
+
+@pytest.mark.parametrize(
+    ("n", "order", "p", "rank"),
+    [(3, 1, 1, 8), (4, 2, 1, 20), (5, 2, 2, 76), (6, 3, 2, 216)],
+)
+def test_koszul_rank(n, order, p, rank):
+    matrix = flattening({(1,) * n: 1}, n, n, order, p)
+    assert matrix.rank() == rank
+    bound = lower_bound(targets.product(n), "tanh", sense="uniform").neurons
+    assert ceil(Fraction(rank, comb(n - 1, p))) <= bound == KOSZUL[n]
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 5, 6])
+def test_the_minor_does_not_vanish_over_the_integers(n):
+    witness = lower_bound(targets.product(n), "tanh", sense="uniform").witness
+    order, p = witness["order"], witness["wedge"]
+    whole = flattening({(1,) * n: 1}, n, n, order, p)
+
+    def labels(degree: int, many: int) -> list[list[list[int]]]:
+        monomials = combinations_with_replacement(range(n), degree)
+        return [[list(m), list(i)] for m in monomials for i in combinations(range(n), many)]
+
+    by_exponents = [
+        [[i for i, e in enumerate(exponents) for _ in range(e)], list(indices)]
+        for exponents in all_exponents(n, n - order - 1)
+        for indices in combinations(range(n), p + 1)
+    ]
+    rows = [labels(order, p).index(row) for row in witness["rows"]]
+    columns = [by_exponents.index(column) for column in witness["columns"]]
+    minor = fmpz_mat([[whole[i, j] for j in columns] for i in rows])
+    assert minor.rank() == len(rows)
+    assert ceil(Fraction(len(rows), comb(n - 1, p))) == KOSZUL[n]
+
+
+@pytest.mark.parametrize("n", [2, 3, 4])
+def test_power_has_koszul_rank(n):
+    random = np.random.default_rng(n)
+    draw = lambda: tuple(int(a) for a in random.integers(-3, 4, size=n) * 2 + 1)
+    for order in range(n):
+        for p in range(n):
+            powers = [power(draw(), n) for _ in range(3)]
+            ranks = [flattening(form, n, n, order, p).rank() for form in powers]
+            assert ranks == [comb(n - 1, p)] * 3
+            total: Form = {}
+            for form in powers:
+                for exponents, value in form.items():
+                    total[exponents] = total.get(exponents, 0) + value
+            assert flattening(total, n, n, order, p).rank() <= 3 * comb(n - 1, p)
+
+
+def test_relu_floor():
+    random = np.random.default_rng(0)
+    for m in range(1, 6):
+        floor = Fraction(1, 2 * (m + 1) ** 2)
+        # the polygon through the knots of t^2, lowered by the floor, is as close at all of them
+        h = Fraction(2, m + 1)
+        assert h**2 / 8 == floor
+        for k in range(m + 1):
+            left, right = -1 + k * h, -1 + (k + 1) * h
+            chord = (left**2 + right**2) / 2 - floor
+            assert abs(chord - ((left + right) / 2) ** 2) == abs(left**2 - floor - left**2) == floor
+        t = np.linspace(-1, 1, 4001)
+        for _ in range(20):  # the best readout of random knots, in the mean: no better in the sup
+            hidden = np.maximum(random.normal(size=m) * t[:, None] + random.normal(size=m), 0)
+            features = np.column_stack([hidden, t, np.ones_like(t)])
+            readout = np.linalg.lstsq(features, t**2, rcond=None)[0]
+            # between grid points t^2 moves by less than 1e-3, and its polygons by less than 1e-6
+            assert np.max(np.abs(features @ readout - t**2)) > float(floor) - 1e-6
+
+
+# --- the kernel f(x + y) ------------------------------------------------------------------------
+
+HALF = Fraction(1, 2)
+
+
+def grid(n: int) -> list[tuple[Fraction, ...]]:
+    return list(product((-HALF, HALF), repeat=n))
+
+
+def kernel(function, n: int) -> fmpq_mat:
+    points = grid(n)
+    values = [
+        Fraction(function([a + b for a, b in zip(x, y, strict=True)]))
+        for x in points
+        for y in points
+    ]
+    return fmpq_mat(len(points), len(points), [fmpq(v.numerator, v.denominator) for v in values])
+
+
+@pytest.mark.parametrize("n", [2, 3, 4])
+def test_point_witness(n):
+    assert abs(kernel(prod, n).det()) == 1
+    witness = lower_bound(targets.product(n), "exp", sense="uniform").witness
+    points = [Fraction(p) for p in witness["points"]]
+    assert [[str(x + y) for x in points] for y in points] == witness["kernel"]
+    one = fmpq_mat(2, 2, [fmpq(int(x + y)) for x in points for y in points])
+    whole = fmpq_mat(1, 1, [fmpq(1)])
+    for _ in range(n):
+        whole = kronecker(whole, one)
+    assert whole == kernel(prod, n)
+
+
+def kronecker(a: fmpq_mat, b: fmpq_mat) -> fmpq_mat:
+    rows, columns = a.nrows() * b.nrows(), a.ncols() * b.ncols()
+    entries = [
+        a[i // b.nrows(), j // b.ncols()] * b[i % b.nrows(), j % b.ncols()]
+        for i in range(rows)
+        for j in range(columns)
+    ]
+    return fmpq_mat(rows, columns, entries)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "extra"), [("bias_free", 0), ("output_bias", 1), ("affine_skip", 2)]
+)
+def test_a_network_of_m_neurons_has_a_kernel_of_small_rank(allowed, extra):
+    # exp and cos at rational values: e^a = q for exp, e^(ia) on the circle for cos
+    n, random = 3, np.random.default_rng(1)
+    circle = [(Fraction(3, 5), Fraction(4, 5)), (Fraction(5, 13), Fraction(12, 13))]
+    assert len(convention(allowed).free_degrees) == extra
+
+    def affine(z: list[Fraction]) -> Fraction:
+        return (extra > 0) * Fraction(7, 3) + (extra > 1) * sum(
+            (2 + i) * t for i, t in enumerate(z)
+        )
+
+    for m in (1, 2, 3):
+        bases = [[Fraction(int(q), 7) for q in row] for row in random.integers(1, 20, (m, n))]
+        turns = [[circle[int(c)] for c in row] for row in random.integers(0, 2, (m, n))]
+
+        def exponentials(z, bases=bases):
+            # z is a sum of two halves, so its entries are integers
+            powers = [prod(q ** int(t) for q, t in zip(row, z, strict=True)) for row in bases]
+            return sum((j + 2) * v for j, v in enumerate(powers)) + affine(z)
+
+        def cosines(z, turns=turns):
+            total = Fraction(0)
+            for row in turns:
+                real, imaginary = circle[1]  # the hidden bias
+                for (c, s), t in zip(row, z, strict=True):
+                    for _ in range(abs(int(t))):
+                        turn = s if t > 0 else -s
+                        real, imaginary = real * c - imaginary * turn, real * turn + imaginary * c
+                total += real
+            return total + affine(z)
+
+        assert kernel(exponentials, n).rank() <= m + extra
+        assert kernel(cosines, n).rank() <= 2 * m + extra
+    assert kernel(exponentials, n).rank() == 3 + extra  # and not less: the count is sharp
+
+
+def sup_rank_bound(n: int, eta: float) -> float:
+    """Theorem 7a."""
+    return 2**n * (1 - eta) ** 2 / ((1 + eta) ** 2 + (2**n - 1) * eta**2)
+
+
+@pytest.mark.parametrize("n", [2, 3, 4])
+def test_sup_rank_bound(n):
+    random, diagonal = (
+        np.random.default_rng(n),
+        np.diag([float(prod(2 * t for t in x)) for x in grid(n)]),
+    )
+    for rank in range(1, 2**n + 1):
+        for _ in range(20):
+            # start near the diagonal, or nowhere near it: the inequality holds for every matrix
+            left = random.normal(size=(2**n, rank))
+            right = np.linalg.lstsq(left, diagonal, rcond=None)[0]
+            eta = np.max(np.abs(left @ right - diagonal))
+            if eta < 1:
+                assert rank >= sup_rank_bound(n, eta) - 1e-9
+    assert sup_rank_bound(n, 0.0) == 2**n
+    points = np.array(list(product((-1.0, 0.0, 1.0), repeat=n)))
+    for scale in (1.0, 0.5, 0.1):
+        # Theorem 1f: 2^n exponentials of scale s make prod sinh(s x_i) / s^n
+        eta = np.max(np.abs(np.prod(np.sinh(scale * points) / scale, 1) - np.prod(points, 1)))
+        assert eta >= 1 or sup_rank_bound(n, eta) <= 2**n
+
+
+@pytest.mark.parametrize("n", [2, 3])
+def test_cube_weights(n):
+    # z = x + y with x = +-1/2 and y uniform on [-1/2, 1/2]: P is linear in y, two nodes are exact
+    nodes, weights = np.polynomial.legendre.leggauss(2)
+    x, y = (
+        np.array(list(product((-0.5, 0.5), repeat=n))),
+        np.array(list(product(nodes / 2, repeat=n))),
+    )
+    mass = np.prod(list(product(weights / 2, repeat=n)), 1)
+    matrix = np.prod(x[:, None] + y[None], 2) * np.sqrt(mass)[None] / 2 ** (n / 2)
+    squared = np.linalg.svd(matrix, compute_uv=False) ** 2 * 3**n
+    np.testing.assert_allclose(squared.sum(), 1)
+    for activation, per_neuron in (("exp", 1), ("sin", 2), ("cos", 2)):
+        for allowed in CONVENTIONS:
+            for m in range(2**n + 2):
+                floor = squared_error_floor(n, activation, convention(allowed), m, "cube")
+                tail = squared[per_neuron * m + free(allowed) :].sum()
+                np.testing.assert_allclose(float(floor), tail, atol=1e-14)
+
+
+def test_cube_weights_of_many_variables():
+    floors = [squared_error_floor(40, "exp", Convention(), 2**k, "cube") for k in range(41)]
+    assert all(a > b for a, b in zip(floors, floors[1:], strict=False))
+    assert floors[-1] == 0
+    assert floors[0] == 1 - Fraction(3, 4) ** 40
+    assert squared_error_floor(5, "tanh", Convention(), 0, "cube") == 0  # nothing is known

@@ -1,0 +1,68 @@
+"""Records: written whole, read back as they were, and refused with a way out."""
+
+import json
+import os
+
+import pytest
+
+from noflat.experiments.records import Record, check_folder, read, write
+
+
+def _record():
+    rows = [{"n": 2, "name": "exp", "error": 0.123456, "none": None}]
+    return Record({"results": rows, "empty": []}, {"seed": 0, "wall_seconds": 1.5})
+
+
+def test_round_trip(tmp_path):
+    write(_record(), tmp_path / "new" / "folder")
+    found = read(tmp_path / "new" / "folder", "multiply")
+    assert found.tables["results"] == [{"n": 2, "name": "exp", "error": 0.1235, "none": None}]
+    assert found.tables["empty"] == []
+    assert found.run == _record().run
+    assert sorted(p.name for p in (tmp_path / "new" / "folder").iterdir()) == [
+        "empty.csv",
+        "results.csv",
+        "run.json",
+    ]
+
+
+def test_writing_twice_gives_the_same_bytes(tmp_path):
+    write(_record(), tmp_path)
+    first = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+    write(_record(), tmp_path)
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == first
+
+
+def test_nan_is_an_empty_cell(tmp_path):
+    write(Record({"results": [{"a": float("nan")}, {"a": 1e-9}]}, {}), tmp_path)
+    assert [row["a"] for row in read(tmp_path, "multiply").tables["results"]] == [None, 1e-9]
+
+
+def test_missing_record_names_the_command(tmp_path):
+    with pytest.raises(ValueError, match="python -m noflat.experiments.multiply"):
+        read(tmp_path, "multiply")
+
+
+def test_damaged_record_is_named(tmp_path):
+    write(_record(), tmp_path)
+    (tmp_path / "run.json").write_text('{"seed": ')
+    with pytest.raises(ValueError, match="is damaged"):
+        read(tmp_path, "multiply")
+
+
+def test_unwritable_folder_is_told_first(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ValueError, match="cannot be written to"):
+        check_folder(tmp_path / "file" / "below")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_read_only_folder_is_told_first(tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(ValueError, match="cannot be written to"):
+        check_folder(tmp_path)
+
+
+def test_run_is_json(tmp_path):
+    write(_record(), tmp_path)
+    assert json.loads((tmp_path / "run.json").read_text())["seed"] == 0
