@@ -3,9 +3,9 @@
 from noflat.constructions.flat import flat_product as flat_product
 from noflat.constructions.flat import plan_flat as plan_flat
 from noflat.constructions.gates import multiplication_gate as multiplication_gate
+from noflat.constructions.grouped import group_sizes as group_sizes
+from noflat.constructions.grouped import grouped_product as grouped_product
+from noflat.constructions.grouped import plan_grouped as plan_grouped
 from noflat.constructions.plans import Plan as Plan
-from noflat.constructions.trees import group_sizes as group_sizes
-from noflat.constructions.trees import grouped_product as grouped_product
-from noflat.constructions.trees import plan_grouped as plan_grouped
 from noflat.constructions.trees import plan_tree as plan_tree
 from noflat.constructions.trees import product_tree as product_tree

@@ -20,7 +20,8 @@ from noflat.activations import activation as as_activation
 from noflat.constructions.blocks import Block, Kind
 from noflat.constructions.operands import Inputs, operands_of
 from noflat.constructions.plans import Plan, build, check_error, resolve_dtype, stream
-from noflat.constructions.precision import best_block, predicted_error
+from noflat.constructions.precision import predicted_error
+from noflat.constructions.search import best_block
 from noflat.conventions import Convention
 from noflat.conventions import convention as as_convention
 from noflat.networks.dense import Network

@@ -26,20 +26,34 @@ class Operand(NamedTuple):
         count: The number of inputs it is a product of.
         inputs: Their law.
         tilt: $\theta$.
+        noise: The relative error with which each neuron sums it anew from the layer below.
+        shifted: Whether a constant comes with it, which a neuron and its negative round apart.
     """
 
     count: int
     inputs: Inputs
     tilt: float
+    noise: float = 0.0
+    shifted: bool = False
 
     def weighted(self, order: int) -> float:
         r"""The mean of $|y|^k$ where the product is largest."""
         tilted = _log_moment(self.inputs, self.tilt + order) - _log_moment(self.inputs, self.tilt)
         return exp(self.count * tilted)
 
+    @property
+    def typical(self) -> float:
+        """The geometric mean of |y| where the product is largest."""
+        return exp(self.count * _slope(self.inputs, self.tilt))
+
 
 Operands = tuple[tuple[Operand, ...], ...]
 """The operands of a block, at the tilts for few, many and very many points."""
+
+PerTilt = tuple[float, float, float]
+"""A number for each of these tilts."""
+
+NONE: PerTilt = (0.0, 0.0, 0.0)
 
 
 @cache
@@ -75,6 +89,7 @@ def _log_moment(inputs: Inputs, order: float) -> float:
     return order / 2 * log(2) + lgamma((order + 1) / 2) - lgamma(0.5)
 
 
+@cache
 def _slope(inputs: Inputs, order: float) -> float:
     """The derivative of the log moment: the mean of ln |x| under the tilted law."""
     step = 1e-4

@@ -1,4 +1,4 @@
-r"""Which bias and which scale: truncation against rounding.
+r"""The error to expect of a network of blocks: truncation plus rounding.
 
 A smaller scale $\lambda$ makes a block a better product and its readout weights larger. The
 relative rms error is close to
@@ -6,35 +6,31 @@ relative rms error is close to
 $$\sum_q A_q\lambda^q + B(\lambda)\,u\,\lambda^{-r},$$
 
 with $u$ the unit roundoff of the dtype, $A_q$ from the derivatives of the activation beyond the
-$r$-th and $B$ from the size of the hidden values that have to cancel. The scale is the power of the
-root of two at which the sum is least; that least value is the floor. See docs/theory.md, section 7.
+$r$-th and $B$ from the size of the hidden values that have to cancel. Section 7 of docs/theory.md.
+
+A deep network has one more term. Each neuron sums its operands anew from the neurons below, with a
+rounding error of its own, and such errors do not cancel as the operands do. A neuron and its
+negative share that error up to its sign, so that a cube of two operands hardly feels it. A cube of
+three feels it $1/\lambda^2$ times as much: groups of three belong in the first layer.
 """
 
 from dataclasses import replace
 from functools import cache
-from math import factorial, log2, prod, sqrt
+from math import factorial, prod, sqrt
 
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Float
 
-from noflat.activations import Activation, cos, simple_zeros, sin, zeros
 from noflat.constructions.blocks import (
     Block,
-    Kind,
     block_derivatives,
     count,
     richardson_coefficients,
 )
 from noflat.constructions.operands import Operand, Operands
 
-_MOST_ZEROS = 10
-"""Cubes of more operands try simple biases only, not the zeros of derivatives."""
-
-_MOST_HALVED = 17
-"""Half cubes of more operands try bias 0 only: the search for zeros takes minutes beyond."""
-
-_SCALES = sorted((2.0 ** (k / 2) for k in range(-80, 17)), key=lambda s: max(s, 1 / s))
-"""Powers of the root of two, those nearest 1 first: equal errors (exact gates) go to them."""
+Scales = float | Float[np.ndarray, " scales"]
 
 
 def unit_roundoff(dtype: jnp.dtype) -> float:
@@ -46,7 +42,7 @@ def predicted_error(blocks: list[tuple[Block, Operands]], dtype: jnp.dtype) -> f
     """The relative rms error of a network of blocks, truncation plus rounding.
 
     Args:
-        blocks: The blocks, scales included, each with its operands from `operands_of`.
+        blocks: The blocks, scales included, each with its operands.
         dtype: In which they run.
 
     Returns:
@@ -54,9 +50,12 @@ def predicted_error(blocks: list[tuple[Block, Operands]], dtype: jnp.dtype) -> f
         Truncation has a sign and adds up; rounding adds in squares.
     """
     roundoff = unit_roundoff(dtype)
-    truncated = sum(_truncation(block, operands[1]) for block, operands in blocks)
-    rounded = sqrt(sum(_rounding(block, operands[1], roundoff) ** 2 for block, operands in blocks))
-    return truncated + rounded
+    truncated, squares = 0.0, 0.0
+    for block, operands in blocks:
+        truncated += float(truncation(block, operands[1], block.scale))
+        squares += float(rounding(block, operands[1], roundoff, block.scale)) ** 2
+        squares += float(summation(block, operands[1], block.scale)) ** 2
+    return truncated + sqrt(squares)
 
 
 def convergence_order(block: Block) -> int:
@@ -66,9 +65,10 @@ def convergence_order(block: Block) -> int:
     return next((q for q, a in enumerate(coefficients, start=1) if a > 1e-12), 0)
 
 
-def _truncation(block: Block, operands: tuple[Operand, ...]) -> float:
+def truncation(block: Block, operands: tuple[Operand, ...], scale: Scales) -> Scales:
+    """The relative rms error of a block in exact arithmetic, at a scale or many."""
     coefficients = _coefficients(replace(block, scale=1.0), operands)
-    return sum(a * block.scale**q for q, a in enumerate(coefficients, start=1))
+    return sum((a * scale**q for q, a in enumerate(coefficients, start=1)), 0.0 * scale)
 
 
 @cache
@@ -121,117 +121,59 @@ def _half_cube_first_order(operands: tuple[Operand, ...]) -> float:
     return sqrt(first.weighted(2) / 4 + total / 6 + spread / 36 * first.weighted(-1) ** 2)
 
 
-def _rounding(block: Block, operands: tuple[Operand, ...], roundoff: float) -> float:
-    r = block.operands
-    values = block_derivatives(block.activation, r + _orders(block), block.bias)
+def rounding(block: Block, operands: tuple[Operand, ...], roundoff: float, scale: Scales) -> Scales:
+    """The relative rms error of a block from the rounding of its hidden values."""
+    values = block_derivatives(block.activation, block.operands + _orders(block), block.bias)
     inverses = [y.weighted(-1) for y in operands]  # small operands make a rounded value count more
     value = abs(values[0]) + abs(block.bias * values[1])
-    hidden = value * prod(inverses)
-    linear = sqrt(sum((prod(inverses) / inverse) ** 2 for inverse in inverses))
-    hidden += abs(values[1]) * block.scale * linear
-    spread = block.scale * sqrt(sum(y.weighted(2) for y in operands))
+    linear = sqrt(sum(others**2 for others in _inverses_of_others(operands)))
+    hidden = value * prod(inverses) + abs(values[1]) * linear * scale
+    spread = scale * sqrt(sum(y.weighted(2) for y in operands))
     size = prod(y.weighted(1) for y in operands)
-    powers = range(2, len(values))
-    # the value rounds once, and its argument k times as much
-    hidden += sum((k + 1) * abs(values[k]) * spread**k / factorial(k) for k in powers) / size
-    readout = _readout_norm(replace(block, scale=1.0)) / block.scale**r
-    error = roundoff * readout * hidden
+    for k in range(2, len(values)):  # the value rounds once, and its argument k times as much
+        hidden = hidden + (k + 1) * abs(values[k]) / (factorial(k) * size) * spread**k
+    error = roundoff * _readout_norm(block, scale) * hidden
     if block.kind == "half":  # the rounded bias leaves a little of degree r - 1
-        error += roundoff * abs(block.bias) / block.scale * inverses[0]
+        error = error + roundoff * abs(block.bias) * inverses[0] / scale
     return error
 
 
+def summation(block: Block, operands: tuple[Operand, ...], scale: Scales) -> Scales:
+    """The relative rms error of a block from each neuron's summing the operands anew."""
+    if not any(y.noise for y in operands):
+        return 0.0 * scale
+    grown = amplifications(block, operands, scale)
+    return sum((g * y.noise) ** 2 for g, y in zip(grown, operands, strict=True)) ** 0.5
+
+
+def amplifications(
+    block: Block, operands: tuple[Operand, ...], scale: Scales
+) -> tuple[Scales, ...]:
+    """How many times as much the noise of each operand counts in the block as in the operand."""
+    _, slope, curvature = map(abs, block_derivatives(block.activation, 2, block.bias))
+    if block.kind == "cube" and block.operands % 2 == 0 and not any(y.shifted for y in operands):
+        slope = 0.0  # a neuron and its negative err alike
+    typical = [y.typical for y in operands]
+    bend = curvature * scale * sqrt(sum(y**2 for y in typical)) / prod(typical)
+    common = _readout_norm(block, scale) * scale
+    return tuple(
+        common * (slope * others + bend * y)
+        for others, y in zip(_inverses_of_others(operands), typical, strict=True)
+    )
+
+
+def _inverses_of_others(operands: tuple[Operand, ...]) -> list[float]:
+    """For each operand the mean inverse size of the product of the others."""
+    inverses = [y.weighted(-1) for y in operands]
+    return [prod(inverses) / inverse for inverse in inverses]
+
+
+def _readout_norm(block: Block, scale: Scales) -> Scales:
+    return _unit_norm(replace(block, scale=1.0)) * scale ** -float(block.operands)
+
+
 @cache
-def _readout_norm(block: Block) -> float:
+def _unit_norm(block: Block) -> float:
     if block.operands <= 16:
         return float(np.linalg.norm(block.weights))
     return abs(block.weight) * sqrt(count(block.kind, block.operands))
-
-
-@cache
-def best_block(
-    activation: Activation,
-    kind: Kind,
-    operands: Operands,
-    dtype: jnp.dtype,
-    *,
-    hidden_bias: bool = True,
-    bias: float | None = None,
-    scale: float | None = None,
-    richardson: int = 1,
-    skip: bool = False,
-) -> Block | None:
-    """The block of a kind with the bias and scale of least predicted error.
-
-    Args:
-        activation: The activation.
-        kind: Which vertices.
-        operands: The operands, from `operands_of`.
-        dtype: In which it will run.
-        hidden_bias: Whether the bias may differ from 0.
-        bias: The bias, where it is given.
-        scale: The scale, where it is given.
-        richardson: The number of scales combined.
-        skip: Whether a linear skip is there to take away a linear term.
-
-    Returns:
-        The block, or None where the activation has no bias at which that kind works.
-    """
-    r = len(operands[0])
-    if bias is None:
-        candidates = _biases(activation, kind, r, skip) if hidden_bias else [0.0]
-    else:
-        candidates = [bias]
-    best, least, roundoff = None, float("inf"), unit_roundoff(dtype)
-    for candidate in candidates:
-        if not _works(activation, kind, r, candidate, skip):
-            continue
-        skipped = skip and (kind == "short" or (kind == "half" and r == 2))
-        block = Block(activation, kind, r, candidate, 1.0, richardson, skipped)
-        for value in _scales(block, dtype) if scale is None else [scale]:
-            scaled = replace(block, scale=value)
-            error = max(_truncation(scaled, o) + _rounding(scaled, o, roundoff) for o in operands)
-            if error < least * (1 - 1e-9):
-                best, least = scaled, error
-    return best
-
-
-def _scales(block: Block, dtype: jnp.dtype) -> list[float]:
-    """The scales at which neither they nor the readout weights leave the range of the dtype."""
-    limits, r = jnp.finfo(dtype), block.operands
-    largest = float(np.abs(block.weights).max()) if r <= 16 else abs(block.weight)
-    most, least = float(limits.max), float(limits.tiny)
-    return [s for s in _SCALES if s >= least and log2(largest) - r * log2(s) <= log2(most)]
-
-
-def _works(activation: Activation, kind: Kind, r: int, bias: float, skip: bool) -> bool:
-    if not activation.smooth:  # only the squared ReLU, by its even part
-        return activation.name == "relu_squared" and kind == "cube" and r == 2 and bias == 0
-    if abs(block_derivatives(activation, r, bias)[r]) < 1e-9:
-        return False
-    if kind == "short":
-        return skip and r >= 2
-    if kind != "half" or (skip and r == 2):
-        return True
-    return bias in _half_biases(activation, r)
-
-
-@cache
-def _half_biases(activation: Activation, r: int) -> tuple[float, ...]:
-    """The proved simple zeros of the derivative of order r - 1, those nearest 0 first."""
-    if r <= _MOST_HALVED or activation in (sin, cos):
-        return tuple(sorted(simple_zeros(activation, r - 1), key=abs))
-    before, at = block_derivatives(activation, r, 0.0)[-2:]  # exact zeros, at bias 0
-    return (0.0,) if before == 0 != at else ()
-
-
-def _biases(activation: Activation, kind: Kind, r: int, skip: bool) -> list[float]:
-    if not activation.smooth:
-        return [0.0]
-    if kind == "half" and not (skip and r == 2):
-        return list(_half_biases(activation, r))
-    if r > _MOST_ZEROS:
-        return [0.0, 1.0]
-    # besides 0: where the r-th derivative peaks, and where the next error term vanishes
-    found = {0.0, 1.0, *zeros(activation, r + 1), *zeros(activation, r + 2)}
-    return sorted(found, key=lambda b: (abs(b), -b))

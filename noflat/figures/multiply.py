@@ -53,7 +53,7 @@ def draw(record: Record) -> Figure:
     law = inputs.get(settings.get("inputs", ""), "")
     figure.suptitle(
         f"Training fails with one neuron fewer than the theorem says (inputs {law}, "
-        f"best of {settings.get('restarts', '?')} restarts)",
+        f"best of at least {settings.get('restarts', '?')} restarts)",
         fontsize=11,
     )
     return figure

@@ -17,7 +17,7 @@ from noflat.networks.dense import Layer, Network
 _FORMAT = "noflat-network-1"
 
 
-def save(network: Network, path: str | Path, *, description: str = "") -> None:
+def save(network: Any, path: str | Path, *, description: str = "") -> None:
     """Writes a network to one safetensors file; no pickle is involved.
 
     Args:

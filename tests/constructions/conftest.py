@@ -47,9 +47,7 @@ def weigh(block: Block) -> ExactBlock:
     if block.activation.name == "relu_squared":  # by its even part t^2/2
         values = [flint.arb(0), flint.arb(0), flint.arb(1)]
     else:
-        values = derivative_balls(
-            block.activation, max(r, 1), block.bias, precision=flint.ctx.prec
-        )
+        values = derivative_balls(block.activation, max(r, 1), block.bias, precision=flint.ctx.prec)
     share = {"cube": 2**r, "half": 2 ** (r - 1)}.get(block.kind, 1)
     weight = 1 / (share * values[r] * ball(block.scale) ** r)
     vertices, weights = [], []
