@@ -39,12 +39,12 @@ class Operand(NamedTuple):
     def weighted(self, order: int) -> float:
         r"""The mean of $|y|^k$ where the product is largest."""
         tilted = _log_moment(self.inputs, self.tilt + order) - _log_moment(self.inputs, self.tilt)
-        return exp(self.count * tilted)
+        return _bounded_exp(self.count * tilted)
 
     @property
     def typical(self) -> float:
         """The geometric mean of |y| where the product is largest."""
-        return exp(self.count * _slope(self.inputs, self.tilt))
+        return _bounded_exp(self.count * _slope(self.inputs, self.tilt))
 
 
 Operands = tuple[tuple[Operand, ...], ...]
@@ -67,6 +67,11 @@ def operands_of(counts: tuple[int, ...], total: int, inputs: Inputs) -> Operands
         raise ValueError(f"`inputs` must be one of {', '.join(get_args(Inputs))}; got {inputs!r}")
     tilts = [_tilt(total, inputs, points) for points in _POINTS]
     return tuple(tuple(Operand(count, inputs, tilt) for count in counts) for tilt in tilts)
+
+
+def _bounded_exp(exponent: float) -> float:
+    # products of a few must stay floats; no dtype has digits left long before
+    return exp(min(max(exponent, -150.0), 150.0))
 
 
 def _tilt(total: int, inputs: Inputs, points: int) -> float:

@@ -72,13 +72,15 @@ def build(plan: Plan, dtype: jnp.dtype) -> Network:
         ValueError: If a weight matrix would take more than a gibibyte, or a weight is beyond the
             range of the dtype.
     """
+    rows = sum(block.operands for block in plan.levels[0])
     for level in plan.levels:
-        rows, columns = sum(b.operands for b in level), sum(b.neurons for b in level)
+        columns = sum(block.neurons for block in level)
         if rows * columns * 8 > DENSE_BYTES:
             raise ValueError(
-                f"a layer of {columns} neurons on {rows} operands would need "
+                f"a layer of {columns} neurons on {rows} values would need "
                 f"{rows * columns / 2**27:.3g} GiB of weights: use more hidden layers"
             )
+        rows = columns
     activation = plan.levels[0][0].activation
     inputs = sum(block.operands for block in plan.levels[0])
     readout, constant = np.eye(inputs), np.zeros(inputs)

@@ -15,8 +15,8 @@ three feels it $1/\lambda^2$ times as much: groups of three belong in the first 
 """
 
 from dataclasses import replace
-from functools import cache
-from math import factorial, prod, sqrt
+from functools import cache, reduce
+from math import factorial, hypot, prod, sqrt
 
 import jax.numpy as jnp
 import numpy as np
@@ -50,12 +50,12 @@ def predicted_error(blocks: list[tuple[Block, Operands]], dtype: jnp.dtype) -> f
         Truncation has a sign and adds up; rounding adds in squares.
     """
     roundoff = unit_roundoff(dtype)
-    truncated, squares = 0.0, 0.0
+    truncated, rounded = 0.0, 0.0
     for block, operands in blocks:
         truncated += float(truncation(block, operands[1], block.scale))
-        squares += float(rounding(block, operands[1], roundoff, block.scale)) ** 2
-        squares += float(summation(block, operands[1], block.scale)) ** 2
-    return truncated + sqrt(squares)
+        hidden = float(rounding(block, operands[1], roundoff, block.scale))
+        rounded = hypot(rounded, hidden, float(summation(block, operands[1], block.scale)))
+    return truncated + rounded
 
 
 def convergence_order(block: Block) -> int:
@@ -126,7 +126,7 @@ def rounding(block: Block, operands: tuple[Operand, ...], roundoff: float, scale
     values = block_derivatives(block.activation, block.operands + _orders(block), block.bias)
     inverses = [y.weighted(-1) for y in operands]  # small operands make a rounded value count more
     value = abs(values[0]) + abs(block.bias * values[1])
-    linear = sqrt(sum(others**2 for others in _inverses_of_others(operands)))
+    linear = hypot(*_inverses_of_others(operands))
     hidden = value * prod(inverses) + abs(values[1]) * linear * scale
     spread = scale * sqrt(sum(y.weighted(2) for y in operands))
     size = prod(y.weighted(1) for y in operands)
@@ -143,7 +143,8 @@ def summation(block: Block, operands: tuple[Operand, ...], scale: Scales) -> Sca
     if not any(y.noise for y in operands):
         return 0.0 * scale
     grown = amplifications(block, operands, scale)
-    return sum((g * y.noise) ** 2 for g, y in zip(grown, operands, strict=True)) ** 0.5
+    parts = [g * y.noise for g, y in zip(grown, operands, strict=True)]
+    return reduce(np.hypot, parts)
 
 
 def amplifications(
@@ -154,7 +155,7 @@ def amplifications(
     if block.kind == "cube" and block.operands % 2 == 0 and not any(y.shifted for y in operands):
         slope = 0.0  # a neuron and its negative err alike
     typical = [y.typical for y in operands]
-    bend = curvature * scale * sqrt(sum(y**2 for y in typical)) / prod(typical)
+    bend = curvature * scale * hypot(*typical) / prod(typical)
     common = _readout_norm(block, scale) * scale
     return tuple(
         common * (slope * others + bend * y)
@@ -169,7 +170,9 @@ def _inverses_of_others(operands: tuple[Operand, ...]) -> list[float]:
 
 
 def _readout_norm(block: Block, scale: Scales) -> Scales:
-    return _unit_norm(replace(block, scale=1.0)) * scale ** -float(block.operands)
+    # the root first: a power of the scale alone may be beyond float64
+    root = _unit_norm(replace(block, scale=1.0)) ** (1 / block.operands)
+    return (root / scale) ** block.operands
 
 
 @cache

@@ -23,7 +23,7 @@ _MOST_ZEROS = 10
 _MOST_HALVED = 17
 """Half cubes of more operands try bias 0 only: the search for zeros takes minutes beyond."""
 
-_SCALES = sorted((2.0 ** (k / 2) for k in range(-80, 17)), key=lambda s: max(s, 1 / s))
+_SCALES = sorted((2.0 ** (k / 2) for k in range(-80, 81)), key=lambda s: max(s, 1 / s))
 """Powers of the root of two, those nearest 1 first: equal errors (exact gates) go to them."""
 
 
@@ -86,21 +86,24 @@ def _errors(
     scales: Float[np.ndarray, " scales"],
 ) -> Float[np.ndarray, " scales"]:
     """The error at each scale, what it does above included, at the worst of the tilts."""
-    errors = [
-        truncation(block, row, scales)
-        + (1 + gain) * rounding(block, row, roundoff, scales)
-        + summation(block, row, scales)
-        for row, gain in zip(operands, gains, strict=True)
-    ]
-    return np.max(errors, axis=0)
+    with np.errstate(over="ignore", invalid="ignore"):  # what is beyond float64 is not chosen
+        errors = [
+            truncation(block, row, scales)
+            + (1 + gain) * rounding(block, row, roundoff, scales)
+            + summation(block, row, scales)
+            for row, gain in zip(operands, gains, strict=True)
+        ]
+    return np.nan_to_num(np.max(errors, axis=0), nan=inf, posinf=inf)
 
 
 def _scales(block: Block, dtype: jnp.dtype) -> Float[np.ndarray, " scales"]:
     """The scales at which neither they nor the readout weights leave the range of the dtype."""
     limits, r = jnp.finfo(dtype), block.operands
     norm = float(np.linalg.norm(block.weights)) if r <= 16 else abs(block.weight) * 2.0 ** (r / 2)
-    most, least = log2(float(limits.max) / norm), float(limits.tiny)
-    return np.array([s for s in _SCALES if s >= least and -r * log2(s) <= most])
+    most, least = min(log2(float(limits.max)), 900.0) - log2(norm), float(limits.tiny)
+    widest = 900.0 / (r + 2 * block.richardson + 8)  # so many powers of it are taken
+    fits = [s for s in _SCALES if s >= least and -r * log2(s) <= most and log2(s) <= widest]
+    return np.array(fits)
 
 
 def _works(activation: Activation, kind: Kind, r: int, bias: float, skip: bool) -> bool:

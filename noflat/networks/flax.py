@@ -45,7 +45,7 @@ class MLP(nn.Module):
         return nn.Dense(width, bias, param_dtype=x.dtype, precision="highest", name=name)
 
 
-def to_flax(network: Network) -> tuple[MLP, dict[str, Any]]:
+def to_flax(network: Any) -> tuple[MLP, dict[str, Any]]:
     """Hands a network over to Flax.
 
     Args:

@@ -263,6 +263,25 @@ def test_meets_constructions(n, allowed):
         assert (bound < built) == gap
 
 
+def test_tanh_three():
+    # two variables, tanh, no bias at the output: the three neurons of section 3 attain the bound
+    assert lower_bound(product(2), "tanh", convention="hidden_bias").neurons == 3
+    x, y = np.meshgrid(*[np.linspace(-1, 1, 21)] * 2)
+    bias = 0.7
+    slope = 1 - np.tanh(bias) ** 2
+    curvature = -2 * np.tanh(bias) * slope
+
+    def error(scale: float) -> float:
+        above, below = np.tanh(bias + scale * (x + y)), np.tanh(bias + scale * (x - y))
+        summed = above - below - 2 * slope * np.tanh(scale * y)
+        return float(np.max(np.abs(summed / (2 * curvature * scale**2) - x * y)))
+
+    # of first order: each halving of the scale halves the error, far above rounding (1e-16 / 1e-6)
+    errors = [error(2.0**-k) for k in range(6, 11)]
+    ratios = [a / b for a, b in zip(errors, errors[1:], strict=False)]
+    np.testing.assert_allclose(ratios, 2, atol=0.1)
+
+
 def test_a_bound_holds_for_the_more_restrictive_convention():
     for n in (2, 3, 4):
         for name in SMOOTH:

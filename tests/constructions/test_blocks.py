@@ -10,6 +10,7 @@ import pytest
 from noflat.activations import activation, derivatives, simple_zeros
 from noflat.constructions.blocks import (
     Block,
+    Kind,
     block_derivatives,
     count,
     richardson_coefficients,
@@ -103,7 +104,11 @@ def test_powers_multiply_exactly(given, exact_error):
 
 @pytest.mark.parametrize("operands", range(1, 9))
 def test_neurons(operands):
-    counts = {"cube": 2**operands, "half": 2 ** (operands - 1), "corner": 2**operands - 1}
+    counts: dict[Kind, int] = {
+        "cube": 2**operands,
+        "half": 2 ** (operands - 1),
+        "corner": 2**operands - 1,
+    }
     counts |= {"short": 2**operands - 2} if operands > 1 else {}
     for kind, neurons in counts.items():
         given = block("exp", kind, operands)

@@ -68,7 +68,7 @@ def test_biases_that_are_zero_are_left_out():
 
 
 def test_streaming_keeps_the_numbers_of_the_block():
-    (block,) = plan_flat(5, "sigmoid", convention="output_bias").levels[0]
+    (block,) = plan_flat(5, "sigmoid", convention="output_bias", kind="corner").levels[0]
     streamed = stream(block, DOUBLE)
     assert streamed.neurons == block.neurons == 31
     assert streamed.bias is None
@@ -89,7 +89,7 @@ def test_dtypes_are_resolved():
 
 
 def test_weights_beyond_a_gibibyte_are_refused():
-    with pytest.raises(ValueError, match="33554432 neurons on 24 operands would need 6 GiB of"):
+    with pytest.raises(ValueError, match="33554432 neurons on 24 values would need 6 GiB of"):
         build(plan_flat(24, "exp", richardson=2), DOUBLE)
 
 

@@ -1,5 +1,7 @@
 """The bias and the scale that are chosen: none nearby is better, and each is allowed."""
 
+from typing import Any
+
 import jax.numpy as jnp
 import pytest
 
@@ -11,7 +13,7 @@ from noflat.constructions.search import best_block
 DOUBLE = jnp.dtype("float64")
 
 
-def chosen(name, kind, n, **wanted):
+def chosen(name, kind, n, **wanted) -> Any:
     return best_block(activation(name), kind, operands_of((1,) * n, n, "cube"), DOUBLE, **wanted)
 
 
@@ -46,7 +48,7 @@ def test_half_cubes_sit_at_a_simple_zero(n):
         block = chosen(name, "half", n)
         assert block.bias in simple_zeros(activation(name), n - 1)
     assert chosen("exp", "half", n) is None
-    assert chosen("exp", "half", n, skip=True) is None if n > 2 else True
+    assert (chosen("exp", "half", n, skip=True) is None) == (n > 2)
 
 
 def test_only_a_half_cube_of_two_and_the_short_grid_use_the_skip():
@@ -60,7 +62,7 @@ def test_only_a_half_cube_of_two_and_the_short_grid_use_the_skip():
     assert chosen("exp", "short", 1, skip=True) is None
 
 
-@pytest.mark.parametrize("n", [18, 24, 30])
+@pytest.mark.parametrize("n", [20, 30])
 def test_large_half_cubes_do_not_search_for_zeros(n):
     # The search takes minutes there: bias 0 is known by parity, sin and cos by their period.
     for name in ("gelu", "silu", "softplus", "gaussian"):
@@ -83,6 +85,7 @@ def test_scales_and_weights_stay_in_the_range_of_the_dtype(dtype):
     for name, n in (("silu", 1), ("tanh", 1), ("sigmoid", 6), ("gaussian", 8)):
         operands = operands_of((1,) * n, n, "gaussian")
         block = best_block(activation(name), "cube", operands, jnp.dtype(dtype))
+        assert block is not None
         assert block.scale >= float(limits.tiny)
         assert abs(block.weights).max() <= float(limits.max)
 
@@ -92,6 +95,10 @@ def test_noise_below_asks_for_a_larger_scale():
     noisy = tuple(tuple(y._replace(noise=1e-6) for y in row) for row in quiet)
     exp = activation("exp")
     calm, wary = (best_block(exp, "cube", given, DOUBLE) for given in (quiet, noisy))
-    assert wary.scale > 4 * calm.scale
     # And where its own rounding counts a thousand times, a block takes a larger scale too.
-    assert best_block(exp, "cube", quiet, DOUBLE, gains=(1e3,) * 3).scale > 2 * calm.scale
+    heard = best_block(exp, "cube", quiet, DOUBLE, gains=(1e3, 1e3, 1e3))
+    assert calm is not None
+    assert wary is not None
+    assert heard is not None
+    assert wary.scale > 4 * calm.scale
+    assert heard.scale > 2 * calm.scale
