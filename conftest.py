@@ -1,5 +1,6 @@
 """JAX at its strictest, before any test or example imports the library."""
 
+from collections.abc import Iterator
 from fractions import Fraction
 from importlib import import_module
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import hypothesis
 import jax
 import jax.numpy as jnp
+import jaxtyping
 import matplotlib
 import numpy as np
 import optax
@@ -59,3 +61,12 @@ def _examples_write_elsewhere(request: pytest.FixtureRequest) -> None:
     if isinstance(request.node, pytest.DoctestItem):
         folder = request.getfixturevalue("tmp_path")
         request.getfixturevalue("monkeypatch").chdir(folder)
+
+
+@pytest.fixture
+def unchecked() -> Iterator[None]:
+    """Turns the run-time check of types off, as it is for users: errors are then the library's."""
+    before = jaxtyping.config.jaxtyping_disable
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", before)

@@ -129,7 +129,7 @@ def rounding(block: Block, operands: tuple[Operand, ...], roundoff: float, scale
     linear = hypot(*_inverses_of_others(operands))
     hidden = value * prod(inverses) + abs(values[1]) * linear * scale
     spread = scale * sqrt(sum(y.weighted(2) for y in operands))
-    size = prod(y.weighted(1) for y in operands)
+    size = max(prod(y.weighted(1) for y in operands), 1e-300)
     for k in range(2, len(values)):  # the value rounds once, and its argument k times as much
         hidden = hidden + (k + 1) * abs(values[k]) / (factorial(k) * size) * spread**k
     error = roundoff * _readout_norm(block, scale) * hidden
@@ -155,7 +155,7 @@ def amplifications(
     if block.kind == "cube" and block.operands % 2 == 0 and not any(y.shifted for y in operands):
         slope = 0.0  # a neuron and its negative err alike
     typical = [y.typical for y in operands]
-    bend = curvature * scale * hypot(*typical) / prod(typical)
+    bend = curvature * scale * hypot(*typical) / max(prod(typical), 1e-300)
     common = _readout_norm(block, scale) * scale
     return tuple(
         common * (slope * others + bend * y)
@@ -166,7 +166,7 @@ def amplifications(
 def _inverses_of_others(operands: tuple[Operand, ...]) -> list[float]:
     """For each operand the mean inverse size of the product of the others."""
     inverses = [y.weighted(-1) for y in operands]
-    return [prod(inverses) / inverse for inverse in inverses]
+    return [prod(inverses[:i] + inverses[i + 1 :]) for i in range(len(inverses))]
 
 
 def _readout_norm(block: Block, scale: Scales) -> Scales:

@@ -72,7 +72,7 @@ def best_block(
         scales = _scales(block, dtype) if scale is None else np.array([scale])
         errors = _errors(block, operands, unit_roundoff(dtype), gains, scales)
         lowest = float(errors.min(initial=inf))
-        if lowest < least * (1 - 1e-9):
+        if best is None or lowest < least * (1 - 1e-9):
             first = int(np.argmax(errors <= lowest * (1 + 1e-9)))
             best, least = replace(block, scale=float(scales[first])), lowest
     return best

@@ -7,7 +7,6 @@ from math import prod
 from typing import NamedTuple
 
 import flint
-import jaxtyping
 import pytest
 
 from noflat.activations import derivative_balls
@@ -98,12 +97,3 @@ def exact_error() -> Callable[[Block, Sequence[Fraction]], flint.arb]:
             return evaluate(block, x) / ball(prod(x, start=Fraction(1))) - 1
 
     return error
-
-
-@pytest.fixture
-def unchecked() -> Iterator[None]:
-    """Turns the run-time check of types off, as it is for users: errors are then the library's."""
-    before = jaxtyping.config.jaxtyping_disable
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", before)
