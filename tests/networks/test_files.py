@@ -31,7 +31,7 @@ def rewritten(path, *, drop=(), **changes):
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16", "float32", "float64"])
 @pytest.mark.parametrize(
     "convention",
-    [Convention(), Convention(hidden_bias=True), Convention(output_bias=True), Convention(*ALL)],
+    [Convention(hidden_bias=True), Convention(*ALL)],
 )
 def test_round_trip(tmp_path, dtype, convention):
     network = init((3, 4, 2, 1), "silu", convention=convention, dtype=dtype, key=jax.random.key(0))
@@ -133,3 +133,15 @@ def test_the_context_of_jax_decides_about_float64(tmp_path):
     with jax.enable_x64(False):
         save(multiplication_gate("exp", dtype="float32"), path)
         assert load(path).layers[0].weight.dtype == jnp.float32
+
+
+def test_other_files_are_refused(tmp_path):
+    (tmp_path / "noise").write_bytes(bytes(range(256)))
+    np.savez(tmp_path / "archive.npz", a=np.zeros(3))
+    for name in ("noise", "archive.npz"):
+        with pytest.raises(ValueError, match="is not a network file"):
+            load(tmp_path / name)
+    with pytest.raises(ValueError, match="there is none at"):
+        load(tmp_path / "missing")
+    with pytest.raises(ValueError, match="dense"):
+        save(flat_product(14, "exp"), tmp_path / "streamed")  # type: ignore[arg-type]

@@ -7,9 +7,10 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 
-from noflat import Convention, apply, flat_product, from_flax, to_flax
+from noflat import Convention, apply, flat_product, from_flax, product_tree, to_flax
 from noflat.activations import silu
 from noflat.networks import init
 from noflat.networks.flax import MLP
@@ -69,3 +70,25 @@ def test_wrong_variables_are_refused():
         from_flax(module, {})
     with pytest.raises(ValueError, match="got ProductNodes: hand over its `.dense"):
         to_flax(flat_product(13, "exp"))
+
+
+def test_constructed_network_is_a_start_for_training_in_flax():
+    module: Any
+    module, variables = to_flax(product_tree(2, "silu", dtype=jnp.float32))
+    points = jax.random.uniform(jax.random.key(0), (64, 2), jnp.float32, -1.0, 1.0)
+    wanted = jnp.prod(points, axis=1, keepdims=True) + 0.1  # a little beside the product
+
+    def loss(variables):
+        return jnp.mean((module.apply(variables, points) - wanted) ** 2)
+
+    with jax.numpy_dtype_promotion("standard"):  # optax mixes dtypes
+        optimizer = optax.adam(1e-4)
+        state = optimizer.init(variables)
+        before, gradient = jax.value_and_grad(loss)(variables)
+        updates, _ = optimizer.update(gradient, state, variables)
+    trained: Any = optax.apply_updates(variables, updates)
+    assert np.isclose(before, 0.01, rtol=0.01)
+    assert from_flax(module, trained).widths == (4,)
+    assert not np.array_equal(
+        from_flax(module, trained).layers[0].weight, product_tree(2, "silu").layers[0].weight
+    )
