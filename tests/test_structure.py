@@ -32,7 +32,7 @@ FLOORS = {
 # The upper and the lower bound are independent evidence.
 STRANGERS = {"constructions": "certificates", "certificates": "constructions"}
 # The checker of certificates shares nothing with what made them: its files import each other only.
-ALONE = "noflat.certificates.verify"
+ALONE = "noflat.certificates.checker"
 # Figures see records, never the experiments that wrote them.
 FIGURES_MAY_IMPORT = sys.stdlib_module_names | {"numpy", "matplotlib", "noflat"}
 NOT_EXPERIMENTS = {"records", "settings"}
@@ -236,12 +236,16 @@ def plant(folder: Path, files: dict[str, str]) -> Path:
         ("experiments/one.py", "from noflat.figures import one", "upward"),
         ("constructions/tree.py", "from noflat.certificates import rank", "never import"),
         ("certificates/rank.py", "from noflat.constructions import tree", "never import"),
-        ("certificates/verify.py", "from noflat.targets import linear", "stands alone"),
-        ("certificates/verify.py", "from .rank import rank", "stands alone"),
-        ("certificates/verify/__init__.py", "from noflat.certificates import rank", "stands alone"),
-        ("certificates/verify/taylor.py", "from noflat.targets import linear", "stands alone"),
-        ("certificates/verify/taylor.py", "from ..rank import rank", "stands alone"),
-        ("certificates/verify/taylor.py", "import noflat", "stands alone"),
+        ("certificates/checker.py", "from noflat.targets import linear", "stands alone"),
+        ("certificates/checker.py", "from .rank import rank", "stands alone"),
+        (
+            "certificates/checker/__init__.py",
+            "from noflat.certificates import rank",
+            "stands alone",
+        ),
+        ("certificates/checker/taylor.py", "from noflat.targets import linear", "stands alone"),
+        ("certificates/checker/taylor.py", "from ..rank import rank", "stands alone"),
+        ("certificates/checker/taylor.py", "import noflat", "stands alone"),
         ("figures/one.py", "import jax", "only numpy"),
         ("figures/one.py", "from noflat.experiments import one", "only the records"),
         ("figures/one.py", "from noflat.experiments.one import run", "only the records"),
@@ -263,8 +267,8 @@ def test_a_house_in_order_is_let_through(tmp_path):
             "networks.py": "import jax\nfrom noflat.activations import tanh",
             "constructions/tree.py": "from noflat import networks\nfrom .gate import gate",
             "certificates/rank.py": "from noflat.certificates import verify",
-            "certificates/verify/__init__.py": "from noflat.certificates.verify.taylor import one",
-            "certificates/verify/taylor.py": "from fractions import Fraction\nfrom . import two",
+            "certificates/checker/__init__.py": "from noflat.certificates.checker.taylor import one",
+            "certificates/checker/taylor.py": "from fractions import Fraction\nfrom . import two",
             "experiments/one.py": "from noflat.experiments import records\nimport noflat.doctor",
             "figures/one.py": "import csv\nimport matplotlib.pyplot\nfrom . import _style\n"
             "from noflat.experiments.records import load\nfrom noflat.measure import error",

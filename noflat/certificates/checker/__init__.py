@@ -13,19 +13,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from noflat.certificates.verify.conditions import CertificateError as CertificateError
-from noflat.certificates.verify.conditions import Data, canonical, is_int, plain, require
-from noflat.certificates.verify.flattenings import (
+from noflat.certificates.checker.conditions import CertificateError as CertificateError
+from noflat.certificates.checker.conditions import Data, canonical, is_int, plain, require
+from noflat.certificates.checker.flattenings import (
     check_border_rank,
     check_catalecticant,
     check_flattening,
 )
-from noflat.certificates.verify.kernels import (
+from noflat.certificates.checker.kernels import (
     check_gaussian_flattening,
     check_gaussian_kernel,
     check_kernel,
 )
-from noflat.certificates.verify.taylor import check_pairing, check_waring, check_waring_strict
+from noflat.certificates.checker.taylor import check_pairing, check_waring, check_waring_strict
 
 _MOST_INPUTS = 100
 """Beyond so many variables nothing is checked, so that no file can ask for hours."""

@@ -5,7 +5,7 @@ from fractions import Fraction
 from itertools import combinations
 from math import comb
 
-from noflat.certificates.verify.conditions import Data, check_keys, check_same, require
+from noflat.certificates.checker.conditions import Data, check_keys, check_same, require
 
 _RANK_PER_NEURON = {"exp": 1, "sin": 2, "cos": 2}
 

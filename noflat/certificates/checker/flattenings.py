@@ -3,7 +3,7 @@
 from math import comb
 from typing import Any
 
-from noflat.certificates.verify.conditions import Data, check_keys, check_same, is_int, require
+from noflat.certificates.checker.conditions import Data, check_keys, check_same, is_int, require
 
 _MOST_ROWS = 1024
 """The largest minor that is eliminated; that for six variables has 216 rows."""

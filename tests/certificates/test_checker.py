@@ -3,7 +3,6 @@
 import ast
 import copy
 import hashlib
-import importlib
 import json
 import shutil
 import subprocess
@@ -15,14 +14,12 @@ from typing import Any
 
 import pytest
 
-from noflat.certificates import Certificate, CertificateError, lower_bound, verify
+from noflat.certificates import Certificate, CertificateError, checker, lower_bound, verify
 from noflat.certificates.bounds import MOST_INPUTS
 from noflat.certificates.kernels import gaussian_bound
 from noflat.conventions import Convention
 from noflat.targets import product
 
-# the function of that name hides the package from the import statement
-checker: Any = importlib.import_module("noflat.certificates.verify")
 PACKAGE = Path(checker.__file__).parent
 
 
@@ -592,21 +589,21 @@ def test_verify_imports_only_itself_and_the_standard_library():
                 assert node.level == 0
                 names = [node.module or ""]
             for name in names:
-                own = name == "noflat.certificates.verify"
-                own = own or name.startswith("noflat.certificates.verify.")
+                own = name == "noflat.certificates.checker"
+                own = own or name.startswith("noflat.certificates.checker.")
                 assert own or name.split(".")[0] in sys.stdlib_module_names, (path, name)
 
 
 def test_verify_runs_with_the_standard_library_alone(tmp_path):
     # without site-packages, and with nothing of noflat but the checker
-    shutil.copytree(PACKAGE, tmp_path / "noflat" / "certificates" / "verify")
+    shutil.copytree(PACKAGE, tmp_path / "noflat" / "certificates" / "checker")
     names = []
     for k, original in enumerate(CERTIFICATES.values()):
         names.append(tmp_path / f"{k}.json")
         names[-1].write_text(original.to_json(), encoding="utf-8")
     program = (
         "import sys; sys.path.insert(0, sys.argv[1]);"
-        "from noflat.certificates.verify import verify;"
+        "from noflat.certificates.checker import verify;"
         "print(*[verify(path).neurons for path in sys.argv[2:]])"
     )
     run = subprocess.run(

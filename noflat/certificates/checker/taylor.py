@@ -5,7 +5,7 @@ from fractions import Fraction
 from math import comb
 from typing import Any
 
-from noflat.certificates.verify.conditions import (
+from noflat.certificates.checker.conditions import (
     CertificateError,
     Data,
     check_keys,
