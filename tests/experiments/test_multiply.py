@@ -158,6 +158,16 @@ def test_command_line():
     assert settings_from(["--seed", "7", "--size", "smoke"])[0].seed == 7
 
 
+@pytest.mark.parametrize(("backend", "most"), [("cpu", 6), ("gpu", 8), ("tpu", 8)])
+def test_an_accelerator_gets_eight_variables_at_paper_size(backend, most, monkeypatch):
+    monkeypatch.setattr("jax.default_backend", lambda: backend)
+    settings, out = settings_from(["--size", "paper"])
+    assert max(settings.n) == most
+    assert out == Path("experiments/multiply")
+    assert settings_from(["--size", "paper", "--inputs", "3"])[0].n == (3,)
+    assert max(settings_from([])[0].n) == 4
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
