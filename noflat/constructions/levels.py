@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from noflat.activations import Activation
 from noflat.activations import activation as as_activation
 from noflat.constructions.blocks import Block
-from noflat.constructions.operands import NONE, Inputs, Operands, PerTilt, operands_of
+from noflat.constructions.operands import NONE, Inputs, Operands, PerPoints, operands_of
 from noflat.constructions.plans import Plan
 from noflat.constructions.precision import (
     amplifications,
@@ -40,12 +40,12 @@ class Factor(NamedTuple):
 
     Attributes:
         count: The number of inputs it is a product of.
-        noises: The relative error with which each neuron above sums it anew, at each tilt.
+        noises: The relative error with which each neuron above sums it anew, by number of points.
         shifted: Whether a constant comes with it.
     """
 
     count: int
-    noises: PerTilt = NONE
+    noises: PerPoints = NONE
     shifted: bool = False
 
 
@@ -86,7 +86,7 @@ def plan_levels(
 
 def _levels(
     groups: Groups,
-    gains: list[tuple[PerTilt, ...]],
+    gains: list[tuple[PerPoints, ...]],
     named: Activation,
     halved: bool,
     inputs: Inputs,
@@ -110,10 +110,10 @@ def _operands(factors: list[Factor], total: int, inputs: Inputs) -> Operands:
     rows = operands_of(tuple(factor.count for factor in factors), total, inputs)
     return tuple(
         tuple(
-            operand._replace(noise=factor.noises[tilt], shifted=factor.shifted)
+            operand._replace(noise=factor.noises[k], shifted=factor.shifted)
             for operand, factor in zip(row, factors, strict=True)
         )
-        for tilt, row in enumerate(rows)
+        for k, row in enumerate(rows)
     )
 
 
@@ -125,7 +125,7 @@ def _factor(block: Block, operands: Operands, dtype: jnp.dtype) -> Factor:
     return Factor(count, (few, many, most), block.constant != 0)
 
 
-def _gains(level: Level) -> tuple[PerTilt, ...]:
+def _gains(level: Level) -> tuple[PerPoints, ...]:
     """How much the rounding of each factor that a level takes counts in the block that takes it."""
     gains = []
     for block, operands in level:
@@ -135,7 +135,7 @@ def _gains(level: Level) -> tuple[PerTilt, ...]:
 
 
 def _block(
-    named: Activation, operands: Operands, halved: bool, dtype: jnp.dtype, gains: PerTilt
+    named: Activation, operands: Operands, halved: bool, dtype: jnp.dtype, gains: PerPoints
 ) -> Block:
     # a group of one is carried along by the corner of one neuron, sigma(b + lambda x) - sigma(b)
     kind = "corner" if len(operands[0]) == 1 else "half" if halved else "cube"

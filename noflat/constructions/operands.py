@@ -1,8 +1,18 @@
 r"""What a block multiplies: products of independent inputs, and how large they are.
 
-An error is relative to the root mean square of the product, and the mean square of a product of
-many heavy factors is decided by points that no sample holds. So the moments here are those of the
-inputs where the product is largest among as many points as there are.
+An error is relative to the root mean square of the product P, and the mean square of a product of
+many factors is decided by points so rare that no sample holds them. So the means here are those
+over as many points as there are: of the points that would decide the expectation, the rarest are
+left out.
+
+Over N points the mean of $\prod_i|x_i|^{k_i}$ is about
+
+$$\max_{0<t\le1}\ \exp\sum_i\big(k_i\Lambda'(tk_i) - D(tk_i)\big)
+  \quad\text{with}\quad \sum_i D(tk_i)\le\log N,$$
+
+where $\Lambda(k)=\log E|x|^k$ and $D(k)=k\Lambda'(k)-\Lambda(k)$ is the divergence from the law of
+the law tilted by $|x|^k$: among N points about $Ne^{-\sum D}$ look like that. At t = 1 it is the
+expectation. Section 7 of docs/theory.md.
 """
 
 from functools import cache
@@ -16,44 +26,32 @@ _POINTS = (2**8, 2**14, 2**20)
 
 
 class Operand(NamedTuple):
-    r"""One operand of a block: a product of independent inputs, where the rms error is decided.
-
-    Over finitely many points the rms of a product of many inputs is decided by the largest of them
-    that occur. There the inputs follow their law tilted by $|x|^\theta$: by $\theta=2$, as in the
-    expectation of the square, while that needs no rarer points than there are; by less beyond.
+    r"""One operand of a block: a product of some of the inputs.
 
     Attributes:
         count: The number of inputs it is a product of.
+        total: The number of inputs of the whole product P.
         inputs: Their law.
-        tilt: $\theta$.
+        points: The number of points that the error is a mean over.
         noise: The relative error with which each neuron sums it anew from the layer below.
         shifted: Whether a constant comes with it, which a neuron and its negative round apart.
     """
 
     count: int
+    total: int
     inputs: Inputs
-    tilt: float
+    points: int
     noise: float = 0.0
     shifted: bool = False
 
-    def weighted(self, order: int) -> float:
-        r"""The mean of $|y|^k$ where the product is largest."""
-        tilted = _log_moment(self.inputs, self.tilt + order) - _log_moment(self.inputs, self.tilt)
-        return _bounded_exp(self.count * tilted)
-
-    @property
-    def typical(self) -> float:
-        """The geometric mean of |y| where the product is largest."""
-        return _bounded_exp(self.count * _slope(self.inputs, self.tilt))
-
 
 Operands = tuple[tuple[Operand, ...], ...]
-"""The operands of a block, at the tilts for few, many and very many points."""
+"""The operands of a block, for few, many and very many points."""
 
-PerTilt = tuple[float, float, float]
-"""A number for each of these tilts."""
+PerPoints = tuple[float, float, float]
+"""A number for each of these numbers of points."""
 
-NONE: PerTilt = (0.0, 0.0, 0.0)
+NONE: PerPoints = (0.0, 0.0, 0.0)
 
 
 @cache
@@ -65,25 +63,51 @@ def operands_of(counts: tuple[int, ...], total: int, inputs: Inputs) -> Operands
     """
     if inputs not in get_args(Inputs):
         raise ValueError(f"`inputs` must be one of {', '.join(get_args(Inputs))}; got {inputs!r}")
-    tilts = [_tilt(total, inputs, points) for points in _POINTS]
-    return tuple(tuple(Operand(count, inputs, tilt) for count in counts) for tilt in tilts)
+    return tuple(
+        tuple(Operand(count, total, inputs, points) for count in counts) for points in _POINTS
+    )
 
 
-def _bounded_exp(exponent: float) -> float:
+def mean(*powers: tuple[Operand, int]) -> float:
+    r"""The mean of $P^2\prod|y|^k$ over the points, relative to that of $P^2$.
+
+    Args:
+        powers: Operands y of one product, each with its k, at least -2.
+
+    Returns:
+        The mean under the weight that the rms error of a product has.
+
+    Example:
+        >>> x, y = operands_of((1, 1), 2, "cube")[1]
+        >>> print(f"{mean((x, 2)):.3f} {mean((x, -2), (y, -2)):.3f}")  # E x^4 / E x^2, 1 / E x^2y^2
+        0.600 9.000
+    """
+    first = powers[0][0]
+    exponents = {2: first.total}
+    for operand, power in powers:
+        exponents[2] -= operand.count
+        exponents[2 + power] = exponents.get(2 + power, 0) + operand.count
+    inputs, points = first.inputs, first.points
+    weighted = _log_mean(inputs, points, tuple(sorted(exponents.items())))
+    exponent = weighted - _log_mean(inputs, points, ((2, first.total),))
     # products of a few must stay floats; no dtype has digits left long before
     return exp(min(max(exponent, -150.0), 150.0))
 
 
-def _tilt(total: int, inputs: Inputs, points: int) -> float:
-    """The largest tilt up to 2 at which one of so many points has all its inputs follow it."""
-    low, high = 0.0, 2.0
-    # such points are a share exp(-total * rarity) of all
-    if total * _rarity(inputs, high) > log(points):
-        for _ in range(50):
-            middle = (low + high) / 2
-            fits = total * _rarity(inputs, middle) <= log(points)
-            low, high = (middle, high) if fits else (low, middle)
-    return high
+@cache
+def _log_mean(inputs: Inputs, points: int, exponents: tuple[tuple[int, int], ...]) -> float:
+    """The logarithm of the mean over points of a product of |x|^k, for pairs of k and how many."""
+
+    def rarity(t: float) -> float:
+        return sum(count * _rarity(inputs, t * k) for k, count in exponents)
+
+    if rarity(1.0) <= log(points):
+        return sum(count * _log_moment(inputs, k) for k, count in exponents)
+    low, high = 0.0, 1.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if rarity(middle) <= log(points) else (low, middle)
+    return sum(count * k * _slope(inputs, low * k) for k, count in exponents) - rarity(low)
 
 
 @cache

@@ -16,7 +16,8 @@ three feels it $1/\lambda^2$ times as much: groups of three belong in the first 
 
 from dataclasses import replace
 from functools import cache, reduce
-from math import factorial, hypot, prod, sqrt
+from itertools import permutations
+from math import factorial, hypot, log, sqrt
 
 import jax.numpy as jnp
 import numpy as np
@@ -28,7 +29,10 @@ from noflat.constructions.blocks import (
     count,
     richardson_coefficients,
 )
-from noflat.constructions.operands import Operand, Operands
+from noflat.constructions.operands import Operand, Operands, mean, operands_of
+
+_ROUNDED = sqrt(1 / (8 * log(2)))
+"""The rms rounding error in unit roundoffs, uniform for significands distributed as 1/m."""
 
 Scales = float | Float[np.ndarray, " scales"]
 
@@ -60,8 +64,8 @@ def predicted_error(blocks: list[tuple[Block, Operands]], dtype: jnp.dtype) -> f
 
 def convergence_order(block: Block) -> int:
     r"""The power $q$ of the scale that the truncation error falls with; 0 where it is exact."""
-    unit = (Operand(1, "cube", 2.0),) * block.operands
-    coefficients = _coefficients(replace(block, scale=1.0), unit)
+    units = operands_of((1,) * block.operands, block.operands, "cube")[-1]
+    coefficients = _coefficients(replace(block, scale=1.0), units)
     return next((q for q, a in enumerate(coefficients, start=1) if a > 1e-12), 0)
 
 
@@ -87,7 +91,7 @@ def _coefficient(block: Block, operands: tuple[Operand, ...], order: int) -> flo
     r = block.operands
     values = block_derivatives(block.activation, r + order, block.bias)
     ratio = abs(values[r + order] / values[r])
-    total = sum(y.weighted(2) for y in operands)
+    total = sum(mean((y, 2)) for y in operands)
     if block.kind in ("corner", "short") and order == 1:
         return ratio * sqrt(total) / 2  # for the short grid an estimate of the same size
     if block.kind == "half" and order == 1:
@@ -104,37 +108,37 @@ def _coefficient(block: Block, operands: tuple[Operand, ...], order: int) -> flo
 
 
 def _squares(operands: tuple[Operand, ...], p: int) -> float:
-    """The rms of (sum x_i^2)^p under the law weighted with the squared product."""
+    """The rms of (sum x_i^2)^p under the weight of the product."""
     if p == 1:
-        squares = [y.weighted(2) for y in operands]
-        cross = sum(squares) ** 2 - sum(s * s for s in squares)
-        return sqrt(sum(y.weighted(4) for y in operands) + cross)
+        cross = sum(mean((x, 2), (y, 2)) for x, y in permutations(operands, 2))
+        return sqrt(sum(mean((y, 4)) for y in operands) + cross)
     # beyond that an upper estimate: Minkowski's inequality in the norm of order 2p
-    return sum(y.weighted(4 * p) ** (1 / (2 * p)) for y in operands) ** p
+    return sum(mean((y, 4 * p)) ** (1 / (2 * p)) for y in operands) ** p
 
 
 def _half_cube_first_order(operands: tuple[Operand, ...]) -> float:
-    """The rms of (x_1^2/2 + sum_{i>1} x_i^2/6)/x_1 under the weighted law."""
+    """The rms of (x_1^2/2 + sum_{i>1} x_i^2/6)/x_1 under the weight of the product."""
     first, rest = operands[0], operands[1:]
-    total = sum(y.weighted(2) for y in rest)
-    spread = sum(y.weighted(4) - y.weighted(2) ** 2 for y in rest) + total**2
-    return sqrt(first.weighted(2) / 4 + total / 6 + spread / 36 * first.weighted(-1) ** 2)
+    single = sum(mean((y, 2)) for y in rest)
+    squares = sum(mean((first, -2), (y, 4)) for y in rest)
+    cross = sum(mean((first, -2), (x, 2), (y, 2)) for x, y in permutations(rest, 2))
+    return sqrt(mean((first, 2)) / 4 + single / 6 + (squares + cross) / 36)
 
 
 def rounding(block: Block, operands: tuple[Operand, ...], roundoff: float, scale: Scales) -> Scales:
     """The relative rms error of a block from the rounding of its hidden values."""
     values = block_derivatives(block.activation, block.operands + _orders(block), block.bias)
-    inverses = [y.weighted(-1) for y in operands]  # small operands make a rounded value count more
+    # an error that does not know the operands counts as much as the rest of the product
+    alone = sqrt(mean(*((y, -2) for y in operands)))
     value = abs(values[0]) + abs(block.bias * values[1])
-    linear = hypot(*_inverses_of_others(operands))
-    hidden = value * prod(inverses) + abs(values[1]) * linear * scale
-    spread = scale * sqrt(sum(y.weighted(2) for y in operands))
-    size = max(prod(y.weighted(1) for y in operands), 1e-300)
+    linear = hypot(*(_only(operands, y, 2) for y in operands))
+    hidden = value * alone + abs(values[1]) * linear * scale
     for k in range(2, len(values)):  # the value rounds once, and its argument k times as much
-        hidden = hidden + (k + 1) * abs(values[k]) / (factorial(k) * size) * spread**k
-    error = roundoff * _readout_norm(block, scale) * hidden
+        spread = hypot(*((_only(operands, y, 2 * k) / alone) ** (1 / k) for y in operands))
+        hidden = hidden + (k + 1) * abs(values[k]) / factorial(k) * alone * (scale * spread) ** k
+    error = _ROUNDED * roundoff * _readout_norm(block, scale) * hidden
     if block.kind == "half":  # the rounded bias leaves a little of degree r - 1
-        error = error + roundoff * abs(block.bias) * inverses[0] / scale
+        error = error + roundoff * abs(block.bias) * sqrt(mean((operands[0], -2))) / scale
     return error
 
 
@@ -154,19 +158,28 @@ def amplifications(
     _, slope, curvature = map(abs, block_derivatives(block.activation, 2, block.bias))
     if block.kind == "cube" and block.operands % 2 == 0 and not any(y.shifted for y in operands):
         slope = 0.0  # a neuron and its negative err alike
-    typical = [y.typical for y in operands]
-    bend = curvature * scale * hypot(*typical) / max(prod(typical), 1e-300)
     common = _readout_norm(block, scale) * scale
     return tuple(
-        common * (slope * others + bend * y)
-        for others, y in zip(_inverses_of_others(operands), typical, strict=True)
+        common * (slope * _only(operands, y, 2) + curvature * scale * _bend(operands, i))
+        for i, y in enumerate(operands)
     )
 
 
-def _inverses_of_others(operands: tuple[Operand, ...]) -> list[float]:
-    """For each operand the mean inverse size of the product of the others."""
-    inverses = [y.weighted(-1) for y in operands]
-    return [prod(inverses[:i] + inverses[i + 1 :]) for i in range(len(inverses))]
+def _bend(operands: tuple[Operand, ...], i: int) -> float:
+    """The rms of y_i times the sum of all operands, relative to the product."""
+    own, others = operands[i], operands[:i] + operands[i + 1 :]
+    dropped = [(y, -2) for y in others]
+    cross = sum(
+        mean(*(pair for k, pair in enumerate(dropped) if k != other), (own, 0))
+        for other in range(len(dropped))
+    )
+    return sqrt(mean((own, 2), *dropped) + cross)
+
+
+def _only(operands: tuple[Operand, ...], kept: Operand, power: int) -> float:
+    """The rms of |y|^(k/2) for one operand, relative to the product of the block."""
+    first = operands.index(kept)
+    return sqrt(mean(*((y, power - 2 if i == first else -2) for i, y in enumerate(operands))))
 
 
 def _readout_norm(block: Block, scale: Scales) -> Scales:

@@ -14,7 +14,7 @@ from jaxtyping import Float
 
 from noflat.activations import Activation, cos, simple_zeros, sin, zeros
 from noflat.constructions.blocks import Block, Kind, block_derivatives
-from noflat.constructions.operands import NONE, Operands, PerTilt
+from noflat.constructions.operands import NONE, Operands, PerPoints
 from noflat.constructions.precision import rounding, summation, truncation, unit_roundoff
 
 _MOST_ZEROS = 10
@@ -39,7 +39,7 @@ def best_block(
     scale: float | None = None,
     richardson: int = 1,
     skip: bool = False,
-    gains: PerTilt = NONE,
+    gains: PerPoints = NONE,
 ) -> Block | None:
     """The block of a kind with the bias and scale of least predicted error.
 
@@ -82,10 +82,10 @@ def _errors(
     block: Block,
     operands: Operands,
     roundoff: float,
-    gains: PerTilt,
+    gains: PerPoints,
     scales: Float[np.ndarray, " scales"],
 ) -> Float[np.ndarray, " scales"]:
-    """The error at each scale, what it does above included, at the worst of the tilts."""
+    """The error at each scale, what it does above included, at the worst number of points."""
     with np.errstate(over="ignore", invalid="ignore"):  # what is beyond float64 is not chosen
         errors = [
             truncation(block, row, scales)
