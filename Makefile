@@ -59,7 +59,7 @@ lock: ## write constraints/*.txt anew (needs uv)
 	"$$uv" $(LOCK) --resolution lowest-direct --output-file constraints/oldest.txt
 
 clean: ## remove environments, caches and builds; records and figures stay
-	rm -rf .venv .venv-oldest dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-oldest build dist .pytest_cache .ruff_cache .hypothesis
 	find noflat tests -name __pycache__ -exec rm -rf {} +
 
 help: ## list the targets

@@ -26,12 +26,14 @@ hypothesis.settings.load_profile("noflat")
 
 # Their public names need no import in an example; of equal names the later one counts.
 EXAMPLES = (
+    "noflat.arguments",
     "noflat.activations",
     "noflat.conventions",
     "noflat.targets",
     "noflat.networks",
     "noflat.constructions",
     "noflat.constructions.blocks",
+    "noflat.constructions.operands",
     "noflat.constructions.precision",
     "noflat.certificates",
     "noflat.certificates.kernels",

@@ -146,26 +146,35 @@ def power(k: int) -> Activation:
     return Activation(f"power{k}", _Power(k), _Power(k), "odd" if k % 2 else "even")
 
 
-def activation(name_or_object: str | Activation) -> Activation:
+def activation(known: Any) -> Activation:
     """Returns the activation of that name; an activation is returned as it is.
 
+    Args:
+        known: A name such as `tanh` or `power3`, an `Activation`, or the function of JAX that one
+            of those here applies. Such a function is known by identity, not by its name:
+            `jax.nn.gelu` is the tanh form unless told otherwise, and not the gelu of this library.
+
     Raises:
-        ValueError: If no activation has that name.
+        ValueError: If none is known by that.
 
     Example:
-        >>> activation("power3") == power(3), activation(tanh) is tanh
-        (True, True)
+        >>> activation("power3") == power(3), activation(tanh) is tanh, activation(jax.nn.silu).name
+        (True, True, 'silu')
     """
-    if isinstance(name_or_object, Activation):
-        return name_or_object
-    if re.fullmatch(r"power[1-9][0-9]*", name_or_object):
-        return power(int(name_or_object.removeprefix("power")))
-    if name_or_object not in ACTIVATIONS:
-        raise ValueError(
-            f"`activation` must be one of {', '.join(ACTIVATIONS)}, power1, power2, ..., "
-            f"got {name_or_object!r}: for another function pass an Activation."
-        )
-    return ACTIVATIONS[name_or_object]
+    if isinstance(known, Activation):
+        return known
+    if isinstance(known, str):
+        if re.fullmatch(r"power[1-9][0-9]{0,3}", known):
+            return power(int(known.removeprefix("power")))
+        if known in ACTIVATIONS:
+            return ACTIVATIONS[known]
+    for candidate in ACTIVATIONS.values():
+        if candidate.function is known:
+            return candidate
+    raise ValueError(
+        f"`activation` must be one of {', '.join(ACTIVATIONS)}, power1, power2, ..., "
+        f"got {known!r}: for another function pass an Activation."
+    )
 
 
 def derivative_balls(

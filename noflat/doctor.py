@@ -99,6 +99,7 @@ def main() -> None:
     Raises:
         SystemExit: With status 1 and one line on the error stream, if any row is wrong.
     """
+    jax.config.update("jax_enable_x64", True)  # every measurement runs in float64: so does the test
     wrong = miscompile_self_test()
     table = Table(show_header=False, box=None)
     for name, value in environment().items():

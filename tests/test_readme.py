@@ -36,23 +36,36 @@ def test_table_of_minima():
     }
     biases = Convention(hidden_bias=True, output_bias=True)
     conventions = {
-        "exp, no biases": ("exp", Convention()),
-        "exp, output bias": ("exp", Convention(output_bias=True)),
-        "exp, affine skip": ("exp", Convention(affine_skip=True)),
-        "most activations, hidden biases": ("gelu", biases),
-        "tanh, hidden biases": ("tanh", biases),
+        "exp, no biases: taylor, uniform": ("exp", Convention()),
+        "exp, output bias: taylor, uniform": ("exp", Convention(output_bias=True)),
+        "exp, affine skip: taylor, uniform": ("exp", Convention(affine_skip=True)),
+        "gelu, silu, hidden biases: taylor": ("gelu silu", Convention(hidden_bias=True)),
+        "tanh, hidden and output biases: taylor": ("tanh", biases),
     }
-    for name, (activation, allowed) in conventions.items():
-        certified = [
-            lower_bound(product(n), activation, convention=allowed).neurons for n in (2, 3, 4)
+    for name, (activations, allowed) in conventions.items():
+        for activation in activations.split():
+            senses = ("taylor", "uniform") if "uniform" in name else ("taylor",)
+            built = [flat_product(n, activation, convention=allowed).neurons for n in (2, 3, 4)]
+            assert built == rows[name], name
+            for sense in senses:
+                certified = [
+                    lower_bound(product(n), activation, convention=allowed, sense=sense).neurons
+                    for n in (2, 3, 4)
+                ]
+                assert certified == built, name
+    cited = re.search(r"any activation: uniform, \[cited\].*\| ([ \d,]+) \|", README)
+    assert cited is not None
+    for text, flag in ((cited[1], True), (rows["any activation: uniform, computed here"], False)):
+        universal = [
+            lower_bound(product(n), "tanh", sense="uniform", cited=flag).neurons for n in (2, 3, 4)
         ]
-        built = [flat_product(n, activation, convention=allowed).neurons for n in (2, 3, 4)]
-        assert certified == built == rows[name], name
-    universal = [
-        lower_bound(product(n), "relu", sense="uniform", cited=True).neurons for n in (2, 3, 4)
-    ]
-    assert universal == rows["any activation at all, uniformly"]
-    assert [product_tree(n, "exp").neurons for n in (2, 3, 4)] == rows["deep tree"]
+        assert universal == (list(map(int, text.split(","))) if isinstance(text, str) else text)
+    tree = re.search(r"takes 4\(n - 1\) neurons: ([\d, ]+), or half", README)
+    assert tree is not None
+    built = [product_tree(n, "exp").neurons for n in (2, 3, 4)]
+    assert built == list(map(int, tree[1].split(",")))
+    halved = [product_tree(n, "silu", halved=True).neurons for n in (2, 3, 4)]
+    assert [2 * neurons for neurons in halved] == built
 
 
 def test_lazy_names_equal_the_imports():

@@ -16,6 +16,7 @@ PACKAGE = ROOT / "noflat"
 
 # An import points to a lower floor or stays on its own.
 FLOORS = {
+    "arguments": 0,
     "activations": 0,
     "networks": 0,
     "conventions": 0,
@@ -35,7 +36,7 @@ STRANGERS = {"constructions": "certificates", "certificates": "constructions"}
 ALONE = "noflat.certificates.checker"
 # Figures see records, never the experiments that wrote them.
 FIGURES_MAY_IMPORT = sys.stdlib_module_names | {"numpy", "matplotlib", "noflat"}
-NOT_EXPERIMENTS = {"records", "settings"}
+NOT_EXPERIMENTS = {"records"}
 
 Modules = dict[str, ast.Module]
 
@@ -278,7 +279,7 @@ def test_a_house_in_order_is_let_through(tmp_path):
 
 
 def test_a_missing_half_of_a_stem_is_caught(tmp_path):
-    shared = ("__init__", "__main__", "_plumbing", "records", "settings", "both")
+    shared = ("__init__", "__main__", "_plumbing", "records", "both")
     files = {f"experiments/{name}.py": "" for name in (*shared, "undrawn")}
     files |= {f"figures/{name}.py": "" for name in ("__init__", "_style", "both", "unmeasured")}
     assert stem_violations(plant(tmp_path, files)) == [

@@ -1,6 +1,35 @@
-"""Lower bounds in exact arithmetic, and their checker."""
+"""Lower bounds in exact arithmetic, and their checker.
 
-from noflat.certificates.bounds import lower_bound as lower_bound
-from noflat.certificates.checker import CertificateError as CertificateError
-from noflat.certificates.checker import verify as verify
-from noflat.certificates.record import Certificate as Certificate
+The names are loaded when they are first used, so that the checker can be imported with nothing
+else of this library.
+"""
+
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from noflat.certificates.bounds import lower_bound as lower_bound
+    from noflat.certificates.checker import CertificateError as CertificateError
+    from noflat.certificates.checker import verify as verify
+    from noflat.certificates.record import Certificate as Certificate
+
+_MODULES = {
+    "lower_bound": "bounds",
+    "CertificateError": "checker",
+    "verify": "checker",
+    "Certificate": "record",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Loads a public name when it is first asked for."""
+    if name not in _MODULES:
+        raise AttributeError(f"module 'noflat.certificates' has no attribute {name!r}")
+    value = getattr(_import_module(f"noflat.certificates.{_MODULES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """The public names, loaded or not."""
+    return sorted(_MODULES)

@@ -48,7 +48,7 @@ def lower_bound(
             rms error under standard normal inputs is at most `error`.
         error: For the gaussian sense, from 0 to below 1; a decimal string or fraction is exact.
         cited: Whether a theorem from the literature may be used that is not recomputed here: in
-            the uniform sense $2^{n-1}$ for any activation.
+            the uniform sense $2^{n-1}$ for any activation; elsewhere none is.
 
     Returns:
         A certificate; `.neurons` is the bound and `verify` checks it.
@@ -107,8 +107,8 @@ def _is_known(activation: Activation) -> bool:
 def _check(
     target: Polynomial, activation: Activation, sense: str, error: float | str | Fraction | None
 ) -> Fraction | None:
-    if not target.is_product or target.inputs < 2:
-        raise ValueError(f"`target` must be product(n) with n at least 2; got {target}")
+    if not isinstance(target, Polynomial) or not target.is_product or target.inputs < 2:
+        raise ValueError(f"`target` must be product(n) with n at least 2; got {target!r}")
     if target.inputs > MOST_INPUTS:
         raise ValueError(
             f"`target` must have at most {MOST_INPUTS} variables, the most that `verify` reads; "

@@ -40,18 +40,23 @@ def bias_free_bound(n: int, activation: Activation, convention: Convention) -> B
 def hidden_bias_bound(n: int, activation: Activation | None, convention: Convention) -> Bound:
     r"""The bound for networks with free hidden biases: $2^{n-1}$, or one more.
 
-    One more where $\sigma^{(n-1)}$ is proved to have no zero: only hypercubes reach $2^{n-1}$, and
-    each of their neurons would have to sit at such a zero. None is any activation at all.
+    One more where $\sigma^{(n-1)}$ is proved to have no simple zero: only half cubes reach
+    $2^{n-1}$, and each of their neurons would have to sit at a zero of that which is none
+    of $\sigma^{(n)}$. None is any activation at all.
 
     Raises:
         ValueError: If no number of neurons can do it.
     """
-    if activation is not None and 0 < _power(activation.name) < n:
+    power = 0 if activation is None else _power(activation.name)
+    if activation is not None and 0 < power < n:
         raise ValueError(
             f"no network of {activation.name} matches a product of {n} variables: its derivative "
             f"{n} vanishes everywhere; use a power of at least {n}"
         )
     witness: dict[str, Any] = {"held_variable": 0, "sizes": list(range(n))}
+    if power > n and n - 1 not in convention.free_degrees:
+        strict = {"derivative": n - 1, "multiplicity": power - n + 1}
+        return 2 ** (n - 1) + 1, "waring_strict", witness | strict
     polynomial = None if activation is None else _derivative_polynomial(activation.name, n - 1)
     if polynomial is None or n - 1 in convention.free_degrees or _has_root(*polynomial):
         return 2 ** (n - 1), "waring", witness
@@ -86,8 +91,8 @@ def _power(name: str) -> int:
 def _derivative_polynomial(name: str, order: int) -> tuple[list[int], list[int]] | None:
     r"""$\sigma^{(k)}$ as a polynomial in $s=\text{sigmoid}$ or $t=\tanh$, with that one's range.
 
-    None for activations of another form. Their derivatives have zeros (those of exp have none, but
-    for exp the pairing gives more; those of a power only multiple ones: its bound may be too low).
+    None for activations of another form. Their derivatives have simple zeros, but for those of exp,
+    for which the pairing gives more, and those of powers, which are looked at on their own.
     """
     if name == "erf" and order == 1:  # a Gaussian, up to a positive factor
         return [1], [0, 1]

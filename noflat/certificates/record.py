@@ -37,7 +37,7 @@ class Certificate:
             box; `gaussian`: relative rms error at most `error` under standard normal inputs.
         error: The relative rms error, for the gaussian sense.
         neurons: The bound: at least so many.
-        theorem: The name of the theorem, as in docs/theory.md.
+        theorem: The name of the theorem; section 9 of docs/theory.md lists them.
         rests_on: `computed`, or the source of a theorem that is cited and not recomputed.
         witness: The data that proves it; integers, strings and lists only.
     """
@@ -86,6 +86,26 @@ class Certificate:
         """
         return json.dumps(self.to_dict(), indent=1) + "\n"
 
+    def save(self, path: str | Path) -> None:
+        """Writes the record to a JSON file, for `verify` and `from_json` to read.
+
+        Args:
+            path: The file; an existing one is replaced, and only once the new one is whole.
+
+        Raises:
+            ValueError: If it cannot be written there.
+        """
+        target = Path(path)
+        partial = target.with_name(target.name + ".partial")
+        try:
+            partial.write_text(self.to_json(), encoding="utf-8")
+            partial.replace(target)
+        except OSError as problem:
+            partial.unlink(missing_ok=True)
+            raise ValueError(
+                f"`path` {path} cannot be written to: {problem.strerror or problem}"
+            ) from None
+
     @staticmethod
     def from_dict(data: dict[str, Any]) -> "Certificate":
         """Reads plain data; says nothing yet about whether it holds: that is for `verify`.
@@ -119,13 +139,18 @@ class Certificate:
 
     @staticmethod
     def from_json(text: str | Path) -> "Certificate":
-        """Reads JSON text, or a file of it where given a path.
+        """Reads JSON text, or a file of it where given a path: what begins with no brace is one.
 
         Raises:
             ValueError: If it is no certificate, or not as it was written.
         """
         try:
-            content = text.read_text(encoding="utf-8") if isinstance(text, Path) else text
+            if isinstance(text, str) and text.lstrip().startswith("{"):
+                content = text
+            elif Path(text).is_file():
+                content = Path(text).read_text(encoding="utf-8")
+            else:
+                raise ValueError("it is neither JSON of one nor a file")
             data = json.loads(content)
         except (OSError, ValueError, RecursionError) as problem:
             raise ValueError(f"`text` is not a certificate: {problem}") from None

@@ -3,6 +3,7 @@
 from noflat.constructions.flat import flat_product as flat_product
 from noflat.constructions.flat import plan_flat as plan_flat
 from noflat.constructions.gates import multiplication_gate as multiplication_gate
+from noflat.constructions.grouped import count_groups as count_groups
 from noflat.constructions.grouped import group_sizes as group_sizes
 from noflat.constructions.grouped import grouped_product as grouped_product
 from noflat.constructions.grouped import plan_grouped as plan_grouped

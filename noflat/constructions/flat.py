@@ -11,13 +11,15 @@ the origin of $\{0,1\}^n$.
 
 from collections.abc import Callable
 from dataclasses import fields, replace
+from functools import partial
 from itertools import combinations
-from math import inf, log2
+from math import log2
 from typing import Any, get_args
 
 from noflat.activations import Activation
 from noflat.activations import activation as as_activation
-from noflat.constructions.blocks import Block, Kind
+from noflat.arguments import positive, whole
+from noflat.constructions.blocks import Kind
 from noflat.constructions.operands import Inputs, operands_of
 from noflat.constructions.plans import Plan, build, check_error, resolve_dtype, stream
 from noflat.constructions.precision import predicted_error
@@ -50,17 +52,19 @@ def flat_product(
     error: float | None = None,
     dtype: Any = None,
 ) -> Network | ProductNodes:
-    r"""The flat network that multiplies `n` variables with the fewest neurons known here.
+    r"""The flat network that multiplies `n` variables: of four boxes the one of fewest neurons.
 
     The half cube takes $2^{n-1}$ neurons and a bias with $\sigma^{(n-1)}(b)=0\neq\sigma^{(n)}(b)$;
     the short grid takes $2^n-2$ and an affine skip; the corner $2^n-1$ and an output bias (or
-    $\sigma(b)=0$); the cube takes $2^n$.
+    $\sigma(b)=0$); the cube takes $2^n$. All neurons share one bias. With biases of their own three
+    neurons do for n = 2 in a convention where four are built here: section 3 of docs/theory.md.
 
     Args:
         n: The number of variables.
         activation: The activation, by name or object.
         convention: Which biases and skip the network may use.
-        kind: The box of vertices; the one with the fewest neurons where None.
+        kind: The box of vertices; the one with the fewest neurons where None, of those that reach
+            the `error` asked for.
         bias: The hidden bias; chosen where None.
         scale: The factor on the inputs; chosen for the dtype where None.
         richardson: How many scales to combine for an error of order $\lambda^{2K}$, at K times the
@@ -96,9 +100,10 @@ def flat_product(
         scale=scale,
         richardson=richardson,
         inputs=inputs,
+        error=error,
         dtype=dtype,
     )
-    check_error(plan, error, dtype, f"a flat product of {n} variables")
+    check_error(plan, error, dtype, f"a flat product of {n} variables", given=scale is not None)
     block = plan.levels[0][0]
     if n > DENSE_INPUTS and richardson == 1 and block.kind != "short":
         return stream(block, dtype)
@@ -115,6 +120,7 @@ def plan_flat(
     scale: float | None = None,
     richardson: int = 1,
     inputs: Inputs = "cube",
+    error: float | None = None,
     dtype: Any = None,
 ) -> Plan:
     """Plans `flat_product`, with the same arguments: its neurons and the error to expect.
@@ -128,6 +134,8 @@ def plan_flat(
         scale: The factor on the inputs; chosen for the dtype where None.
         richardson: How many scales to combine.
         inputs: The law that the error is meant for.
+        error: The relative rms error that must be in reach: of the boxes that reach it the one with
+            the fewest neurons, or if none does that with the least error.
         dtype: Of the weights; JAX's default where None.
 
     Returns:
@@ -142,13 +150,16 @@ def plan_flat(
     """
     dtype, named = resolve_dtype(dtype), as_activation(activation)
     allowed = as_convention(convention)
+    n = whole(n, "n", "the number of variables")
+    richardson = whole(richardson, "richardson", "the number of scales")
     _check(n, kind, bias, scale, richardson, allowed)
     kinds = ("cube",) if richardson > 1 else _ORDER if kind is None else (kind,)
     operands = operands_of((1,) * n, n, inputs)
 
-    def fewest(convention: Convention) -> Block | None:
-        blocks = (
-            best_block(
+    def plans(convention: Convention, bias: float | None) -> list[Plan]:
+        found = []
+        for candidate in kinds:
+            block = best_block(
                 named,
                 candidate,
                 operands,
@@ -159,28 +170,36 @@ def plan_flat(
                 richardson=richardson,
                 skip=convention.affine_skip,
             )
-            for candidate in kinds
-        )
-        return next((b for b in blocks if b and (convention.output_bias or b.constant == 0)), None)
+            if block is not None and (convention.output_bias or block.constant == 0):
+                found.append(Plan(((block,),), predicted_error([(block, operands)], dtype)))
+                if error is None:
+                    break
+        return found
 
-    block = fewest(allowed)
-    if block is None:
+    found = plans(allowed, bias)
+    if not found:
+        works = partial(plans, bias=bias)
         raise ValueError(
             f"`convention` {allowed.name} leaves no way to multiply {n} variables with {named.name}"
             + (f" as `kind`={kind!r}" if kind else "")
-            + _way_out(allowed, fewest)
+            + _way_out(allowed, works, bias is not None and bool(plans(allowed, None)))
         )
-    return Plan(((block,),), predicted_error([(block, operands)], dtype))
+    reached = (plan for plan in found if error is None or plan.predicted_error <= error)
+    return next(reached, min(found, key=lambda plan: plan.predicted_error))
 
 
-def _way_out(allowed: Convention, works: Callable[[Convention], Block | None]) -> str:
-    """Names the fewest freedoms that would help."""
+def _way_out(
+    allowed: Convention, works: Callable[[Convention], list[Plan]], without_bias: bool
+) -> str:
+    """Names what would help: another bias, or the fewest freedoms."""
+    if without_bias:
+        return " at that `bias`: leave it out, and one that serves is chosen"
     missing = [field.name for field in fields(allowed) if not getattr(allowed, field.name)]
     for size in range(1, len(missing) + 1):
         for extra in combinations(missing, size):
             if works(replace(allowed, **dict.fromkeys(extra, True))):
-                return f": allow {' and '.join(extra)} in `flat_product`"
-    return ", nor does any other: no bias fits, take another activation"
+                return f": allow {' and '.join(extra)}"
+    return ", nor does any other: take another activation"
 
 
 def _check(
@@ -191,8 +210,6 @@ def _check(
     richardson: int,
     allowed: Convention,
 ) -> None:
-    if not isinstance(n, int) or isinstance(n, bool) or n < 1:
-        raise ValueError(f"`n` must be a positive integer, the number of variables; got {n!r}")
     if n > MOST_INPUTS:
         raise ValueError(
             f"`n`={n} needs about 2^{n} neurons in one hidden layer, {n} * 2^{n + 3} bytes of "
@@ -203,10 +220,8 @@ def _check(
         raise ValueError(f"`kind` must be None or one of {', '.join(_ORDER)}; got {kind!r}")
     if bias and not allowed.hidden_bias:
         raise ValueError(f"`bias`={bias} is not free under {allowed.name}: allow hidden_bias")
-    if scale is not None and not 0 < scale < inf:
-        raise ValueError(f"`scale` must be positive and finite; got {scale}")
-    if richardson < 1:
-        raise ValueError(f"`richardson` must be at least 1, the number of scales; got {richardson}")
+    if scale is not None:
+        positive(scale, "scale", "the factor on the inputs")
     if scale is not None and (n + 2 * richardson + 8) * abs(log2(scale)) > 900:
         raise ValueError(f"`scale`={scale:g} to the power {n} is beyond float64: take one nearer 1")
     if richardson > 1 and kind not in (None, "cube"):

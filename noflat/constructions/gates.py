@@ -6,7 +6,9 @@ which it bends multiplies. This is the block that every deep construction is mad
 
 from typing import Any
 
-from noflat.activations import Activation
+from noflat.activations import Activation, simple_zeros
+from noflat.activations import activation as as_activation
+from noflat.arguments import whole
 from noflat.constructions.blocks import Kind
 from noflat.constructions.flat import plan_flat
 from noflat.constructions.operands import Inputs
@@ -60,13 +62,20 @@ def multiplication_gate(
     Reference:
         Lin, Tegmark and Rolnick (2017), equations (10) and (11).
     """
-    if neurons not in (2, 3) and (neurons < 4 or neurons % 4):
+    neurons = whole(neurons, "neurons", "of a gate: 2, 3 or a multiple of 4", least=2)
+    if neurons > 3 and neurons % 4:
         raise ValueError(f"`neurons` of a gate must be 2, 3 or a multiple of 4; got {neurons}")
     kind: Kind = {2: "half", 3: "corner"}.get(neurons, "cube")  # type: ignore[assignment]
     dtype = resolve_dtype(dtype)
+    named = as_activation(activation)
+    if kind == "half" and bias is None and not simple_zeros(named, 1):
+        raise ValueError(
+            f"`neurons` of a gate of {named.name} must be 3 or more: two need a bias at which its "
+            "first derivative vanishes and its second does not, and it has none"
+        )
     plan = plan_flat(
         2,
-        activation,
+        named,
         convention=Convention(hidden_bias=True, output_bias=True),
         kind=kind,
         bias=bias,
@@ -75,5 +84,5 @@ def multiplication_gate(
         inputs=inputs,
         dtype=dtype,
     )
-    check_error(plan, error, dtype, f"a gate of {neurons} neurons")
+    check_error(plan, error, dtype, f"a gate of {neurons} neurons", given=scale is not None)
     return build(plan, dtype)

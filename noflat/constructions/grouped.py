@@ -7,9 +7,11 @@ least $\lceil\log_3 n\rceil$ layers. The cost is convex in b: balanced groups ar
 """
 
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from noflat.activations import Activation
+from noflat.arguments import whole
 from noflat.constructions.blocks import count
 from noflat.constructions.levels import Groups, plan_levels
 from noflat.constructions.operands import Inputs
@@ -108,26 +110,47 @@ def group_sizes(n: int, hidden_layers: int, *, halved: bool = False) -> Groups:
     Example:
         >>> group_sizes(8, 2)
         ((3, 3, 2), (3,))
-        >>> sum(2**b for layer in group_sizes(100, 3) for b in layer)
+        >>> count_groups(group_sizes(100, 3))
         576
     """
-    check_variables(n)
-    if hidden_layers < 1 or hidden_layers >= n:
+    n = whole(n, "n", "the number of variables", least=2)
+    hidden_layers = whole(hidden_layers, "hidden_layers", "the layers of neurons")
+    if hidden_layers >= n:
         raise ValueError(
             f"`hidden_layers` must be from 1 to {n - 1} for {n} variables; got {hidden_layers}"
         )
-    return _best_groups(n, hidden_layers, halved)[1]
+    counts = _best_counts(n, hidden_layers, halved)
+    return tuple(balanced(a, b) for a, b in pairwise((n, *counts)))
 
 
 @cache
-def _best_groups(n: int, hidden_layers: int, halved: bool) -> tuple[int, Groups]:
-    if hidden_layers == 1:
-        return _cost(n, 1, halved), ((n,),)
-    total, groups = min(  # of equal totals the fewest groups
-        (_cost(n, groups, halved) + _best_groups(groups, hidden_layers - 1, halved)[0], groups)
-        for groups in range(1, n + 1)
-    )
-    return total, (balanced(n, groups), *_best_groups(groups, hidden_layers - 1, halved)[1])
+def _best_counts(n: int, hidden_layers: int, halved: bool) -> tuple[int, ...]:
+    """The number of groups in each layer, of equal totals the fewest; the last is one group."""
+    least = {m: (_cost(m, 1, halved), (1,)) for m in range(1, n + 1)}
+    costs = {m: [_cost(m, groups, halved) for groups in range(1, m + 1)] for m in least}
+    for _ in range(hidden_layers - 1):
+        above, least = least, {}
+        for m, layer in costs.items():
+            total, groups = min((layer[g - 1] + above[g][0], g) for g in range(1, m + 1))
+            least[m] = (total, (groups, *above[groups][1]))
+    return least[n][1]
+
+
+def count_groups(groups: Groups, *, halved: bool = False) -> int:
+    """The neurons that groups cost, those of size 1 being carried along by one neuron each.
+
+    Args:
+        groups: For each hidden layer the sizes of its groups.
+        halved: Whether they are half cubes.
+
+    Returns:
+        The number.
+
+    Example:
+        >>> count_groups(group_sizes(32, 2))
+        304
+    """
+    return sum(_cost(size, 1, halved) for sizes in groups for size in sizes)
 
 
 def balanced(n: int, groups: int) -> tuple[int, ...]:
@@ -141,11 +164,3 @@ def _cost(n: int, groups: int, halved: bool) -> int:
     small, larger = divmod(n, groups)
     carried = 1 if small == 1 else count(kind, small)
     return larger * count(kind, small + 1) + (groups - larger) * carried
-
-
-def check_variables(n: int) -> None:
-    """Raises a ValueError unless there are two variables or more."""
-    if not isinstance(n, int) or isinstance(n, bool) or n < 2:
-        raise ValueError(
-            f"`n` must be an integer of at least 2, the number of variables; got {n!r}"
-        )

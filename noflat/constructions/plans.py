@@ -6,8 +6,10 @@ the readout of one level merges with the first layer of the next, in float64, an
 rounded to the dtype of the network.
 """
 
+import warnings
 from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
@@ -38,20 +40,43 @@ def resolve_dtype(dtype: Any) -> jnp.dtype:
     """The dtype asked for, JAX's default where it is None.
 
     Raises:
-        ValueError: If it is not one of floating-point numbers.
+        ValueError: If it is not one of floating-point numbers, or JAX would narrow it.
     """
-    resolved = jnp.zeros(0, dtype).dtype
-    if not jnp.issubdtype(resolved, jnp.floating):
-        raise ValueError(f"`dtype` must be one of floating-point numbers; got {resolved.name}")
-    return resolved
+    try:
+        asked = jnp.zeros(0).dtype if dtype is None else jnp.dtype(dtype)
+    except TypeError:
+        asked = None
+    if asked is None or not jnp.issubdtype(asked, jnp.floating):
+        raise ValueError(f"`dtype` must be one of floating-point numbers; got {dtype}")
+    if asked == jnp.float64 and not jax.config.read("jax_enable_x64"):
+        raise ValueError(
+            "`dtype` float64 is float32 while JAX is limited to 32 bits: call "
+            "jax.config.update('jax_enable_x64', True) first"
+        )
+    return asked
 
 
-def check_error(plan: Plan, error: float | None, dtype: jnp.dtype, what: str) -> None:
+def check_error(
+    plan: Plan, error: float | None, dtype: jnp.dtype, what: str, *, given: bool = False
+) -> None:
     """Raises a ValueError where the error asked for is below the plan's floor.
 
-    The floor is an estimate: what is within a factor of two of it is let through.
+    The floor is an estimate: what is within a factor of two of it is let through. Where none was
+    asked for and the network is no better than one of zeros, a warning says so, unless the user
+    has given the scale.
     """
-    if error is not None and not error >= plan.predicted_error / 2:
+    if error is None:
+        if plan.predicted_error >= 1 and not given:
+            warnings.warn(
+                f"rounding in {dtype.name} leaves nothing of {what}: the relative rms error will "
+                f"be about {plan.predicted_error:.2g}, and a network of zeros has 1. Use a wider "
+                "dtype, more hidden layers, or fewer variables",
+                stacklevel=3,
+            )
+        return
+    if not isinstance(error, int | float) or not error > 0:
+        raise ValueError(f"`error` must be a positive number, or None; got {error!r}")
+    if not error >= plan.predicted_error / 2:
         raise ValueError(
             f"`error`={error:g} is below the floor of {dtype.name} for {what}: a relative rms "
             f"error of about {plan.predicted_error:.2g}. Use a wider dtype or more hidden layers"
@@ -78,7 +103,8 @@ def build(plan: Plan, dtype: jnp.dtype) -> Network:
         if rows * columns * 8 > DENSE_BYTES:
             raise ValueError(
                 f"a layer of {columns} neurons on {rows} values would need "
-                f"{rows * columns / 2**27:.3g} GiB of weights: use more hidden layers"
+                f"{rows * columns / 2**27:.3g} GiB of weights: use fewer variables, or more "
+                "hidden layers where there are few"
             )
         rows = columns
     activation = plan.levels[0][0].activation

@@ -7,7 +7,8 @@ multiply $n$ inputs, in about $\log_2 n$ layers: the network to which the flat o
 from typing import Any
 
 from noflat.activations import Activation
-from noflat.constructions.grouped import balanced, check_variables
+from noflat.arguments import whole
+from noflat.constructions.grouped import balanced
 from noflat.constructions.levels import plan_levels
 from noflat.constructions.operands import Inputs
 from noflat.constructions.plans import Plan, build, check_error, resolve_dtype
@@ -51,7 +52,8 @@ def product_tree(
         (64, 32, 16, 8, 4)
 
     Reference:
-        Lin, Tegmark and Rolnick (2017), section III H; their 160 for n = 32 is 4 * 31 = 124.
+        Lin, Tegmark and Rolnick (2017), section III H. They print 160 neurons for n = 32;
+        the tree has 4 * 31 = 124.
     """
     dtype = resolve_dtype(dtype)
     plan = plan_tree(n, activation, halved=halved, inputs=inputs, dtype=dtype)
@@ -86,7 +88,7 @@ def plan_tree(
         >>> plan_tree(32, "exp").neurons
         124
     """
-    check_variables(n)
+    n = whole(n, "n", "the number of variables", least=2)
     groups: list[tuple[int, ...]] = []
     left, layers = n, n.bit_length() - 1
     for above in reversed(range(layers)):

@@ -26,6 +26,8 @@ def main(arguments: list[str] | None = None) -> None:
         "--out", type=Path, default=Path("experiments"), help="folder of the records"
     )
     asked = flags.parse_args(arguments)
+    if not asked.all and (asked.size, asked.out) != ("default", Path("experiments")):
+        flags.error("--size and --out go with --all")
     for name, line in experiments().items():
         if not asked.all:
             print(f"{name:<12} {line}")

@@ -13,6 +13,8 @@ from typing import Any, NoReturn
 
 from noflat.experiments.records import Record, check_folder, write
 
+Tables = dict[str, list[dict[str, Any]]]
+
 SIZES = ("smoke", "default", "paper")
 
 
@@ -34,7 +36,10 @@ def parser(experiment: str, description: str) -> Parser:
     flags.add_argument("--size", choices=SIZES, default="default", help="how much is run")
     flags.add_argument("--seed", type=_seed, default=0, help="of everything random")
     flags.add_argument(
-        "--out", type=Path, help=f"folder of the record (default: experiments/{experiment})"
+        "--out",
+        type=Path,
+        help=f"folder of the record (default: experiments/{experiment} for the default and the "
+        f"paper's settings with seed 0, and build/{experiment} for all others)",
     )
     return flags
 
@@ -45,10 +50,42 @@ def _seed(text: str) -> int:
     return int(text)
 
 
+def positive_integer(text: str) -> int:
+    """Reads a flag that counts something."""
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be an integer of at least 1, got {text!r}")
+    return int(text)
+
+
+def share(text: str) -> float:
+    """Reads a flag between 0 and 1."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 < number < 1:
+        raise argparse.ArgumentTypeError(f"must be a number between 0 and 1, got {text!r}")
+    return number
+
+
 def run_and_write(
-    experiment: str, settings: Any, out: Path, run: Callable[[], dict[str, list[dict]]]
+    experiment: str,
+    settings: Any,
+    out: Path,
+    run: Callable[[], Tables],
+    documents: Callable[[Tables], dict[str, str]] = lambda tables: {},
 ) -> Record:
     """Runs an experiment and writes its record, with what is needed to run it again.
+
+    Args:
+        experiment: Its name.
+        settings: What was asked for, a dataclass.
+        out: The folder of the record.
+        run: Runs it.
+        documents: Makes text files that go beside the tables, by their names in the folder.
+
+    Returns:
+        The record.
 
     Errors in what was asked for end the program with one line; an interrupt writes nothing.
     """
@@ -78,7 +115,7 @@ def run_and_write(
                 "environment": environment(),
             },
         )
-        write(record, out)
+        write(record, out, documents(tables))
     except ValueError as problem:
         sys.exit(f"{experiment}: error: {problem}")
     except KeyboardInterrupt:

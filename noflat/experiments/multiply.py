@@ -5,8 +5,8 @@ an explicit flat network, the lower bound of a certificate, and the smallest wid
 succeeds. Beside them stand the deep networks that do the same with about 4n neurons.
 """
 
-import math
 import os
+import threading
 import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +17,8 @@ from typing import Any, Literal
 from rich.console import Console
 from rich.progress import Progress
 
-from noflat.experiments._flags import parser, run_and_write
+from noflat.experiments._flags import parser, positive_integer, run_and_write, share
+from noflat.experiments._products import bounds, certificates, counts, error_floors
 from noflat.experiments.records import Record, Row
 
 _BIASES = "hidden_bias+output_bias"
@@ -73,17 +74,28 @@ def run(settings: Settings, progress: Callable[[Any], None] | None = None) -> di
     """
     # the exact part first, in this thread; training after it, one setting per core
     rows = [
-        _exact(n, activation, convention, settings)
+        bounds(n, activation, convention, settings.inputs)
         for activation, convention in settings.cases
         for n in settings.n
     ]
     workers = max(1, min(len(rows), os.cpu_count() or 1))
     heaviest_first = sorted(range(len(rows)), key=lambda i: -rows[i]["constructed"] * rows[i]["n"])
+    stopped = threading.Event()
+
+    def after_a_width(width: Any) -> None:
+        if stopped.is_set():  # the one way to end a thread is from within
+            raise InterruptedError
+        if progress is not None:
+            progress(width)
+
     with ThreadPoolExecutor(workers) as pool:
-        futures = {i: pool.submit(_measure, rows[i], settings, progress) for i in heaviest_first}
+        futures = {
+            i: pool.submit(_measure, rows[i], settings, after_a_width) for i in heaviest_first
+        }
         try:
             measured = [futures[i].result() for i in range(len(rows))]
         except BaseException:
+            stopped.set()
             pool.shutdown(cancel_futures=True)
             raise
     results = [row | {"verdict": "pass" if holds(row) else "fail"} for row, _ in measured]
@@ -92,48 +104,13 @@ def run(settings: Settings, progress: Callable[[Any], None] | None = None) -> di
     return {"results": results, "widths": trained, "floors": floors, "counts": counts()}
 
 
-def error_floors(row: Row) -> list[Row]:
-    """The certified floors of one setting, for every width that has one."""
-    from noflat.certificates.kernels import squared_error_floor
-    from noflat.conventions import convention
-
-    allowed = convention(row["convention"])
-    shared = {key: row[key] for key in ("n", "activation", "convention", "inputs")}
-    rows = []
-    for width in range(1, row["constructed"] + 1):
-        floor = squared_error_floor(row["n"], row["activation"], allowed, width, row["inputs"])
-        if floor > 0:
-            rows.append(shared | {"width": width, "error_floor": math.sqrt(floor)})
-    return rows
-
-
-def counts() -> list[Row]:
-    """The neurons of every construction for n up to 32, from its plan and nothing else."""
-    from noflat.constructions import group_sizes
-
-    def neurons(n: int, layers: int) -> int | None:
-        if not 1 < layers < n:
-            return None
-        sizes = (size for layer in group_sizes(n, layers) for size in layer)
-        return sum(1 if size == 1 else 2**size for size in sizes)
-
-    return [
-        {
-            "n": n,
-            "cube": 2**n,
-            "half_cube": 2 ** (n - 1),
-            "grouped_2": neurons(n, 2),
-            "grouped_3": neurons(n, 3),
-            "tree": 4 * (n - 1),
-        }
-        for n in range(2, 33)
-    ]
-
-
 def holds(row: Row) -> bool:
     """The verdict of a row: the bounds bracket what was measured, and it is what was predicted.
 
-    A prediction is made where the two bounds meet. The best error must then fall by a factor of 20
+    A prediction is made where the two bounds meet. It is about the limit of small errors, and a
+    lower bound in the Taylor sense forbids nothing at the tolerance of a measurement: a row that
+    fails refutes the prediction, not the theorem. (What is proved at finite error is in the table
+    `floors`.) The best error must then fall by a factor of 20
     from the widths below to the predicted one, of 100 for exp without biases, up to n = 4.
     """
     if row["measured"] is None or not row["lower_bound"] <= row["measured"] <= row["constructed"]:
@@ -145,48 +122,13 @@ def holds(row: Row) -> bool:
     return row["measured"] == row["predicted"] and sharp
 
 
-def _exact(n: int, activation: str, convention: str, settings: Settings) -> Row:
-    """Everything of a row that needs no training."""
-    from noflat.certificates import lower_bound, verify
-    from noflat.constructions import plan_flat, plan_grouped, plan_tree
-    from noflat.targets import product
-
-    certificate = lower_bound(product(n), activation, convention=convention)
-    universal = lower_bound(product(n), activation, convention=convention, sense="uniform")
-    verify(certificate)
-    verify(universal)
-    flat = plan_flat(n, activation, convention=convention, inputs=settings.inputs)
-    tree = plan_tree(n, activation, inputs=settings.inputs)
-    grouped = [
-        plan_grouped(n, layers, activation, inputs=settings.inputs).neurons
-        for layers in range(2, math.ceil(math.log2(n)) + 1)
-    ]
-    meets = certificate.neurons == flat.neurons
-    return {
-        "n": n,
-        "activation": activation,
-        "convention": convention,
-        "inputs": settings.inputs,
-        "predicted": flat.neurons if meets else None,
-        "lower_bound": certificate.neurons,
-        "sense": certificate.sense,
-        "theorem": certificate.theorem,
-        "lower_bound_uniform": universal.neurons,
-        "constructed": flat.neurons,
-        "tree": tree.neurons,
-        "tree_layers": len(tree.levels),
-        "grouped": " ".join(map(str, grouped)),
-        "flat_over_deep": flat.neurons / tree.neurons,
-    }
-
-
 def _measure(
-    row: Row, settings: Settings, progress: Callable[[Any], None] | None
+    row: Row, settings: Settings, progress: Callable[[Any], None]
 ) -> tuple[Row, list[Row]]:
     """Trains one setting; adds what was measured to its row."""
     import jax
 
-    from noflat.measure import minimal_width
+    from noflat.measure import minimal_width, widths_to_try
     from noflat.targets import product
 
     n, activation = row["n"], row["activation"]
@@ -198,7 +140,7 @@ def _measure(
         activation,
         convention=row["convention"],
         inputs=row["inputs"],
-        widths=widths(row["constructed"]),
+        widths=widths_to_try(row["constructed"]),
         restarts=settings.restarts * (2 if n <= 3 else 1),
         steps=settings.steps,
         tolerance=settings.tolerance,
@@ -220,18 +162,6 @@ def _measure(
         "share_low": at.share_low,
         "share_high": at.share_high,
     }, tables
-
-
-def widths(constructed: int) -> list[int]:
-    """The widths to train: all up to one beyond the construction's, or some where these are many.
-
-    The best possible error cannot rise with the width, since a narrow network is a wide one with
-    zero weights: what is left out in between decides nothing.
-    """
-    if constructed <= 8:
-        return list(range(1, constructed + 2))
-    doubling = (2**k for k in range((constructed - 2).bit_length()))
-    return sorted({*doubling, constructed - 1, constructed})
 
 
 def _constructed_error(row: Row, settings: Settings) -> float:
@@ -270,8 +200,14 @@ def settings_from(arguments: list[str] | None) -> tuple[Settings, Path]:
     )
     flags.add_argument("--activation", nargs="+", help="activations, such as exp tanh gelu")
     flags.add_argument("--convention", nargs="+", help="conventions, such as bias_free output_bias")
+    flags.add_argument("--restarts", type=positive_integer, help="networks trained per width")
+    flags.add_argument("--steps", type=positive_integer, help="the most steps per network")
+    flags.add_argument("--tolerance", type=share, help="the relative rms error that is success")
     asked = flags.parse_args(arguments)
-    preset = settings = replace(_preset(asked.size), seed=asked.seed)
+    preset = _preset(asked.size)
+    given = {name: getattr(asked, name) for name in ("restarts", "steps", "tolerance")}
+    known = {name: value for name, value in given.items() if value is not None}
+    settings = replace(preset, seed=asked.seed, **known)
     numbers = [int(word) for word in asked.inputs or () if word.isdigit()]
     laws = [word for word in asked.inputs or () if not word.isdigit()]
     if any(law not in ("cube", "gaussian") for law in laws) or len(laws) > 1:
@@ -310,21 +246,23 @@ def _cases(
     activations: list[str] | None,
     conventions: list[str] | None,
 ) -> tuple[tuple[str, str], ...]:
-    """The preset's cases that were asked for; where it has none of them, every combination."""
+    """The preset's cases of what was asked for; for an activation without one, every convention."""
     from noflat.activations import activation as as_activation
     from noflat.conventions import convention as as_convention
 
-    named = [as_activation(name).name for name in activations or ()]
+    named = [as_activation(name).name for name in activations or dict(preset)]
     allowed = [as_convention(name).name for name in conventions or ()]
-    kept = [
-        case
-        for case in preset
-        if (not named or case[0] in named) and (not allowed or case[1] in allowed)
-    ]
-    if kept and not (named and allowed) and {case[0] for case in kept} >= set(named):
-        return tuple(kept)
-    named = named or list(dict.fromkeys(case[0] for case in preset))
-    return tuple((a, c) for a in named for c in allowed or [_BIASES])
+    cases = []
+    for name in dict.fromkeys(named):
+        known = [case for case in preset if case[0] == name and (not allowed or case[1] in allowed)]
+        if activations and conventions:
+            known = [(name, convention) for convention in allowed]
+        elif activations and not known:
+            known = [(name, convention) for convention in allowed or [_BIASES]]
+        cases += known
+    if not cases:  # conventions that the preset has not: of all its activations
+        cases = [(name, convention) for name in dict.fromkeys(named) for convention in allowed]
+    return tuple(cases)
 
 
 def show(record: Record, console: Console) -> None:
@@ -350,7 +288,8 @@ def show(record: Record, console: Console) -> None:
     console.print(
         "certified <= measured <= constructed; where the bounds meet they predict.\n"
         "below, at: best relative rms error with fewer neurons, and with the measured\n"
-        "number; reached: restarts within the tolerance; tree: neurons of the deep net.",
+        "number, where training stops at a hundredth of the tolerance; reached: restarts\n"
+        "within the tolerance; tree: neurons of the deep net.",
         highlight=False,
     )
 
@@ -367,16 +306,19 @@ def main(arguments: list[str] | None = None) -> None:
 
         def work() -> dict[str, list[Row]]:
             from noflat.constructions import plan_flat
+            from noflat.measure import widths_to_try
 
             total = sum(
-                len(widths(plan_flat(n, activation, convention=convention).neurons))
+                len(widths_to_try(plan_flat(n, activation, convention=convention).neurons))
                 for activation, convention in settings.cases
                 for n in settings.n
             )
             bar.update(task, total=total)
             return run(settings, advance)
 
-        record = run_and_write("multiply", settings, out, work)
+        record = run_and_write(
+            "multiply", settings, out, work, lambda tables: certificates(tables["results"])
+        )
     show(record, console)
     console.print(f"record: {out} ({record.run['wall_seconds']} s)")
 

@@ -40,9 +40,21 @@ def check_folder(folder: Path) -> None:
         raise ValueError(f"`out` {folder} cannot be written to: {problem.strerror}") from None
 
 
-def write(record: Record, folder: Path) -> None:
-    """Writes a record; every file is whole before it takes its name."""
+def write(record: Record, folder: Path, documents: dict[str, str] | None = None) -> None:
+    """Writes a record; every file is whole before it takes its name.
+
+    Args:
+        record: The tables and what is needed to run them again.
+        folder: Where to.
+        documents: Text files that go with it, by their names in the folder.
+    """
     check_folder(folder)
+    for name, text in (documents or {}).items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        partial = path.with_name(path.name + ".partial")
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
     for name, rows in record.tables.items():
         with tempfile.NamedTemporaryFile("w", dir=folder, delete=False, newline="") as file:
             writer = csv.DictWriter(file, list(rows[0]) if rows else [], lineterminator="\n")

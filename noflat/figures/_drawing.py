@@ -31,7 +31,7 @@ COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#00
 
 def main(stem: str, draw: Callable[[Record], Figure], arguments: list[str] | None = None) -> None:
     """Draws a record to a PDF and a PNG, the same bytes whenever it is drawn again."""
-    flags = argparse.ArgumentParser(prog=f"python -m noflat.figures.{stem}")
+    flags = argparse.ArgumentParser(prog=f"python -m noflat.figures.{stem}", allow_abbrev=False)
     flags.add_argument("--records", type=Path, default=Path("experiments"), help="their folder")
     flags.add_argument("--out", type=Path, default=Path("paper_figures"), help="where to draw")
     asked = flags.parse_args(arguments)

@@ -40,7 +40,7 @@ def draw(record: Record) -> Figure:
     for axis, n in zip(axes, numbers, strict=False):
         rows = [row for row in trained if row["n"] == n]
         _cliff(axis, n, rows, [row for row in results if row["n"] == n], colors)
-        _impossible(axis, [row for row in floors if row["n"] == n])
+        _impossible(axis, [row for row in floors if row["n"] == n], colors)
         if n != numbers[0]:
             axis.sharey(axes[0])
             axis.tick_params(labelleft=False)
@@ -52,11 +52,19 @@ def draw(record: Record) -> Figure:
     inputs = {"cube": "uniform on $[-1,1]^n$", "gaussian": "standard normal"}
     law = inputs.get(settings.get("inputs", ""), "")
     figure.suptitle(
-        f"Training fails with one neuron fewer than the theorem says (inputs {law}, "
-        f"best of at least {settings.get('restarts', '?')} restarts)",
+        f"{_claim(results)} (inputs {law}, best of at least {settings.get('restarts', '?')} "
+        "restarts)",
         fontsize=11,
     )
     return figure
+
+
+def _claim(results: list[Row]) -> str:
+    """The title, from the verdicts."""
+    failed = sum(row["verdict"] != "pass" for row in results)
+    if failed:
+        return f"{failed} of {len(results)} settings do not turn out as predicted"
+    return "Training fails with one neuron fewer than the theorem says"
 
 
 def _cliff(axis: Axes, n: int, rows: list[Row], results: list[Row], colors: dict) -> None:
@@ -80,15 +88,29 @@ def _cliff(axis: Axes, n: int, rows: list[Row], results: list[Row], colors: dict
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def _impossible(axis: Axes, floors: list[Row]) -> None:
-    """Shades what no network of exponentials can do: a theorem, not a measurement."""
-    line = [r for r in floors if (r["activation"], r["convention"]) == ("exp", "bias_free")]
-    if line:
+def _impossible(axis: Axes, floors: list[Row], colors: dict) -> None:
+    """Shades, in its color, what no network of one setting can do: a theorem, no measurement."""
+    case = ("exp", "bias_free")
+    line = [row for row in floors if (row["activation"], row["convention"]) == case]
+    if line and case in colors:
         widths = [*(row["width"] for row in line), line[-1]["width"] + 1]
         heights = [*(row["error_floor"] for row in line), line[-1]["error_floor"]]
-        axis.fill_between(widths, heights, _LEAST, step="post", color="0.88", zorder=0)
+        axis.fill_between(
+            widths,
+            heights,
+            _LEAST,
+            step="post",
+            facecolor=colors[case],
+            edgecolor="none",
+            alpha=0.12,
+            zorder=0,
+        )
         axis.text(
-            1.1, 1.5 * _LEAST, "proved impossible\nfor exp, no biases", fontsize=7, color="0.35"
+            1.1,
+            1.5 * _LEAST,
+            "shaded: proved impossible\nfor exp without biases",
+            fontsize=7,
+            color=colors[case],
         )
 
 
@@ -97,7 +119,7 @@ def _growth(axis: Axes, results: list[Row], counts: list[Row], colors: dict) -> 
     n = [row["n"] for row in counts]
     half, cube = ([row[name] for row in counts] for name in ("half_cube", "cube"))
     axis.fill_between(n, half, cube, color="#D55E00", alpha=0.25, linewidth=0)
-    axis.plot(n, cube, color="#D55E00", label=r"one layer: $2^{n-1}$ to $2^n$, certified")
+    axis.plot(n, cube, color="#D55E00", label=r"one layer: $2^{n-1}$ to $2^n$")
     for name, style, label in (
         ("grouped_2", "--", "two layers, grouped"),
         ("grouped_3", "-.", "three layers, grouped"),

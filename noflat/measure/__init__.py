@@ -6,3 +6,4 @@ from noflat.measure.inputs import sample as sample
 from noflat.measure.widths import MinimalWidth as MinimalWidth
 from noflat.measure.widths import WidthRow as WidthRow
 from noflat.measure.widths import minimal_width as minimal_width
+from noflat.measure.widths import widths_to_try as widths_to_try

@@ -23,7 +23,11 @@ def relative_rms_error(
         points: Where to compare, in the dtype of the network.
 
     Returns:
-        The error. The target is evaluated in the same dtype.
+        The error, in that dtype. The target is evaluated in float64 where JAX has it, and both are
+        divided by the largest target value, so that small ones do not underflow.
+
+    Raises:
+        ValueError: If the network has more outputs than one.
 
     Example:
         >>> points = jax.random.normal(jax.random.key(0), (64, 2), "float64")
@@ -31,9 +35,10 @@ def relative_rms_error(
         >>> bool(relative_rms_error(gate, product(2), points) < 1e-9)
         True
     """
-    wanted = jax.vmap(target)(points)
-    difference = jax.vmap(apply, in_axes=(None, 0))(network, points)[:, 0] - wanted
-    return jnp.sqrt(jnp.sum(difference**2) / jnp.sum(wanted**2))
+    difference, wanted = _difference(network, target, points)
+    largest = jnp.max(jnp.abs(wanted))
+    ratio = jnp.sum((difference / largest) ** 2) / jnp.sum((wanted / largest) ** 2)
+    return jnp.sqrt(ratio).astype(points.dtype)
 
 
 def sup_error(
@@ -41,6 +46,33 @@ def sup_error(
     target: Callable[[Float[Array, " inputs"]], Float[Array, ""]],
     points: Float[Array, "samples inputs"],
 ) -> Float[Array, ""]:
-    """The largest absolute difference over the points: a lower estimate of the sup norm."""
-    outputs = jax.vmap(apply, in_axes=(None, 0))(network, points)[:, 0]
-    return jnp.max(jnp.abs(outputs - jax.vmap(target)(points)))
+    r"""$\max_x|N(x)-p(x)|$ over the points: a lower estimate of the error in sup norm.
+
+    Args:
+        network: A network with one output.
+        target: The target, for one point.
+        points: Where to compare, in the dtype of the network.
+
+    Returns:
+        The error, in that dtype.
+
+    Raises:
+        ValueError: If the network has more outputs than one.
+
+    Example:
+        >>> points = jax.random.uniform(jax.random.key(0), (64, 2), "float64")
+        >>> bool(sup_error(multiplication_gate("silu"), product(2), points) < 1e-9)
+        True
+    """
+    difference, _ = _difference(network, target, points)
+    return jnp.max(jnp.abs(difference)).astype(points.dtype)
+
+
+def _difference(network: Any, target: Callable, points: Array) -> tuple[Array, Array]:
+    """Network less target, and the target, in the widest dtype that JAX has here."""
+    outputs = jax.vmap(apply, in_axes=(None, 0))(network, points)
+    if outputs.shape[1] != 1:
+        raise ValueError(f"`network` must have one output; got {outputs.shape[1]}")
+    widest = jnp.zeros(0).dtype
+    wanted = jax.vmap(target)(points.astype(widest))
+    return outputs[:, 0].astype(widest) - wanted, wanted

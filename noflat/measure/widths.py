@@ -18,6 +18,7 @@ from scipy.stats import binomtest
 
 from noflat.activations import Activation
 from noflat.activations import activation as as_activation
+from noflat.arguments import positive, whole
 from noflat.constructions import plan_flat
 from noflat.conventions import Convention
 from noflat.conventions import convention as as_convention
@@ -42,12 +43,13 @@ class WidthRow(NamedTuple):
     Attributes:
         width: The number of neurons.
         restarts: How many networks were trained.
-        best_error: The least relative rms error, on points not trained on.
+        best_error: The least relative rms error, on points not trained on. Training stops at a
+            hundredth of the tolerance, so that this tells success from failure and is no floor.
         median_error: The median of them.
         reached: How many of the restarts came within the tolerance.
         share_low: Lower end of the 95 % interval (Clopper-Pearson) for that share.
         share_high: Upper end.
-        converged: How many ended because the loss stalled.
+        converged: How many ended because the loss stalled or that hundredth was reached.
         max_steps: How many used all steps.
         nonfinite: How many diverged.
     """
@@ -104,7 +106,8 @@ def minimal_width(
         activation: The activation, by name or object.
         convention: Which biases and skip the networks have.
         inputs: The law of the inputs: uniform on [-1, 1]^n, or standard normal.
-        widths: The widths to try; from 1 to one beyond the flat construction's where None.
+        widths: The widths to try. Where None, for a product: `widths_to_try` of the neurons of its
+            flat construction.
         restarts: Networks per width.
         steps: The most Levenberg-Marquardt steps per network.
         tolerance: The relative rms error that counts as success.
@@ -125,7 +128,7 @@ def minimal_width(
         4
     """
     named, allowed = as_activation(activation), as_convention(convention)
-    tried = _check(target, named, allowed, widths, restarts, steps, tolerance)
+    tried = _check(target, named, allowed, widths, restarts, steps, tolerance, key)
     n = target.inputs
     per_neuron = n + allowed.hidden_bias + 1
     # at least five points per parameter of the widest network
@@ -149,7 +152,7 @@ def minimal_width(
             tolerance / _BEYOND,
         )
         rows.append(_row(width, np.asarray(errors), np.asarray(fits.status), tolerance))
-        networks[width] = _member(fits, int(np.nanargmin(_finite(errors))), width)
+        networks[width] = _member(fits, int(np.argmin(_finite(errors))), width)
         if progress is not None:
             progress(rows[-1])
     return _conclude(rows, networks, tolerance)
@@ -261,20 +264,47 @@ def _check(
     restarts: int,
     steps: int,
     tolerance: float,
+    key: Any,
 ) -> list[int]:
     if not jax.config.read("jax_enable_x64"):
         raise ValueError(
             "`minimal_width` needs float64, in float32 the cliff drowns in rounding: call "
             "jax.config.update('jax_enable_x64', True) first"
         )
-    if restarts < 1 or steps < 1:
-        raise ValueError(f"`restarts` and `steps` must be at least 1; got {restarts} and {steps}")
-    if not 0 < tolerance < 1:
+    if not isinstance(target, Polynomial):
+        raise ValueError(f"`target` must be a Polynomial, such as product(4); got {target!r}")
+    whole(restarts, "restarts", "the networks per width")
+    whole(steps, "steps", "the most steps per network")
+    if not positive(tolerance, "tolerance", "the relative rms error that counts as success") < 1:
         raise ValueError(f"`tolerance` must lie between 0 and 1; got {tolerance}")
+    if not isinstance(key, Array) or not jnp.issubdtype(key.dtype, jax.dtypes.prng_key):
+        raise ValueError(f"`key` must be a JAX key, such as jax.random.key(0); got {key!r}")
     if widths is None:
-        most = plan_flat(target.inputs, activation, convention=convention).neurons + 1
-        return list(range(1, most + 1))
-    tried = sorted(set(widths))
-    if not tried or tried[0] < 1:
-        raise ValueError(f"`widths` must be one or more integers of at least 1; got {widths}")
-    return tried
+        if not target.is_product:
+            raise ValueError("`widths` must be given for a target that is no product of all inputs")
+        return widths_to_try(plan_flat(target.inputs, activation, convention=convention).neurons)
+    if not isinstance(widths, Sequence) or not widths:
+        raise ValueError(f"`widths` must be one or more integers of at least 1; got {widths!r}")
+    return sorted({whole(width, "widths", "the neurons to try") for width in widths})
+
+
+def widths_to_try(constructed: int) -> list[int]:
+    """All widths up to one beyond the construction's, or some of them where these are many.
+
+    The best possible error cannot rise with the width, since a narrow network is a wide one with
+    zero weights: what is left out in between decides nothing.
+
+    Args:
+        constructed: The neurons of the construction.
+
+    Returns:
+        The widths, ascending; that of the construction and the one below it among them.
+
+    Example:
+        >>> widths_to_try(4), widths_to_try(16)
+        ([1, 2, 3, 4, 5], [1, 2, 4, 8, 15, 16])
+    """
+    if constructed <= 8:
+        return list(range(1, constructed + 2))
+    doubling = (2**k for k in range((constructed - 2).bit_length()))
+    return sorted({*doubling, constructed - 1, constructed})

@@ -17,6 +17,7 @@ from jaxtyping import Array, Float, Key
 from noflat.activations import Activation
 from noflat.activations import activation as as_activation
 from noflat.conventions import Convention
+from noflat.conventions import convention as as_convention
 
 
 class Layer(NamedTuple):
@@ -71,16 +72,26 @@ class Network:
 
     def __call__(self, x: Float[Array, " inputs"]) -> Float[Array, " outputs"]:
         """Evaluates at one point."""
-        if x.shape != (self.inputs,):
-            raise ValueError(
-                f"`x` must be one point of shape ({self.inputs},); got {x.shape}. "
-                "For a batch use jax.vmap(apply, in_axes=(None, 0))"
-            )
+        x = one_point(x, self.inputs)
         hidden = x
         for layer in self.layers[:-1]:
             hidden = self.activation(_affine(layer, hidden))
         out = _affine(self.layers[-1], hidden)
         return out if self.skip is None else out + _times(x, self.skip)
+
+
+def one_point(x: Any, inputs: int) -> Array:
+    """Reads one point of so many inputs.
+
+    Raises:
+        ValueError: If it has another shape.
+    """
+    if jnp.shape(x) != (inputs,):
+        raise ValueError(
+            f"`x` must be one point of shape ({inputs},); got {jnp.shape(x)}. "
+            "For a batch use jax.vmap(apply, in_axes=(None, 0))"
+        )
+    return jnp.asarray(x)
 
 
 def _times(x: Float[Array, " inputs"], weight: Float[Array, "inputs outputs"]) -> Array:
@@ -116,12 +127,34 @@ def apply(network: Any, x: Float[Array, " inputs"]) -> Float[Array, " outputs"]:
 
 
 def count_neurons(network: Any) -> int:
-    """The applications of the activation in `network`; inputs and outputs are not counted."""
+    """The applications of the activation; inputs and outputs are not counted.
+
+    Args:
+        network: A `Network` or a `ProductNodes` network, not an ensemble of them.
+
+    Returns:
+        Their number.
+
+    Example:
+        >>> count_neurons(product_tree(4, "silu"))
+        12
+    """
     return network.neurons
 
 
 def count_synapses(network: Any) -> int:
-    """The nonzero weights of `network`, biases aside."""
+    """The nonzero weights, those of a skip included and biases aside.
+
+    Args:
+        network: A `Network` or a `ProductNodes` network, not an ensemble of them.
+
+    Returns:
+        Their number.
+
+    Example:
+        >>> count_synapses(flat_product(4, "exp"))  # 16 neurons, 4 inputs, 1 output
+        80
+    """
     return network.synapses
 
 
@@ -129,7 +162,7 @@ def init(
     widths: Sequence[int],
     activation: str | Activation,
     *,
-    convention: Convention = Convention(hidden_bias=True, output_bias=True),
+    convention: str | Convention = Convention(hidden_bias=True, output_bias=True),
     dtype: Any = None,
     key: Key[Array, ""],
 ) -> Network:
@@ -152,11 +185,12 @@ def init(
         >>> init((3, 8, 8, 1), "tanh", key=jax.random.key(0)).widths
         (8, 8)
     """
-    if len(widths) < 3 or min(widths) < 1:
+    if not isinstance(widths, Sequence) or len(widths) < 3 or min(widths) < 1:
         raise ValueError(
             f"`widths` must be inputs, one or more hidden widths and outputs, each at least 1; "
-            f"got {tuple(widths)}"
+            f"got {widths}"
         )
+    convention = as_convention(convention)
     dtype = jnp.zeros(0, dtype).dtype
     layers = []
     for depth, (fan_in, fan_out) in enumerate(zip(widths, widths[1:], strict=False)):

@@ -1,6 +1,7 @@
 """Networks in files: one safetensors file with the weights and a description of themselves."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ def save(network: Any, path: str | Path, *, description: str = "") -> None:
     Args:
         network: A network with dense weights; call `dense()` on a streamed one first.
         path: The file; an existing one is replaced, and only once the new one is whole.
-        description: A line of text kept beside the weights.
+        description: A line of text kept beside the weights; `describe` reads it.
 
     Raises:
         ValueError: If `network` has no dense weights, its activation bears the name of another, or
@@ -66,6 +67,27 @@ def save(network: Any, path: str | Path, *, description: str = "") -> None:
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def describe(path: str | Path) -> dict[str, Any]:
+    """Reads what a file that `save` wrote says of itself, without its weights going to a device.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The name of the activation, the numbers of layers and neurons, the names of the tensors, and
+        the description given to `save`.
+
+    Raises:
+        ValueError: If the file is not one of `save`, or is damaged.
+
+    Example:
+        >>> save(multiplication_gate("silu"), "gate.safetensors", description="x0 * x1")
+        >>> describe("gate.safetensors")["description"]
+        'x0 * x1'
+    """
+    return _read(Path(path))[0]
 
 
 def load(path: str | Path, *, activation: Activation | None = None) -> Network:
@@ -124,6 +146,29 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         raise ValueError(f"`path` {path} is not a network file: {error}") from None
     if not isinstance(header, dict) or header.get("format") != _FORMAT:
         raise ValueError(f"`path` {path} is a safetensors file, but none that `noflat.save` wrote")
-    if missing := set(header["tensors"]) - set(tensors):
-        raise ValueError(f"`path` {path} is damaged: {', '.join(sorted(missing))} is missing")
+    if wrong := _wrong(header, {name: tensor.shape for name, tensor in tensors.items()}):
+        raise ValueError(f"`path` {path} is damaged: {wrong}")
     return header, tensors
+
+
+def _wrong(header: dict[str, Any], shapes: dict[str, tuple[int, ...]]) -> str:
+    """What is wrong with a file of this library, if anything is."""
+    kinds = {"activation": str, "layers": int, "tensors": list}
+    for key, kind in kinds.items():
+        if not isinstance(header.get(key), kind):
+            return f"its header has no {key}"
+    if missing := set(map(str, header["tensors"])) - set(shapes):
+        return f"{', '.join(sorted(missing))} is missing"
+    weights = [shapes.get(f"layers.{depth}.weight", ()) for depth in range(len(shapes))]
+    weights = weights[: header["layers"]]
+    if header["layers"] < 2 or len(weights) < header["layers"] or any(len(w) != 2 for w in weights):
+        return f"there are not {header['layers']} matrices of weights"
+    expected = {f"layers.{depth}.weight": shape for depth, shape in enumerate(weights)}
+    expected |= {f"layers.{depth}.bias": shape[1:] for depth, shape in enumerate(weights)}
+    expected["skip"] = (weights[0][0], weights[-1][1])
+    for name, shape in shapes.items():
+        if expected.get(name) != shape:
+            return f"{name} of shape {shape} does not belong"
+    if any(a[1] != b[0] for a, b in pairwise(weights)):
+        return f"layers of shapes {weights} do not follow each other"
+    return ""

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from flax.traverse_util import flatten_dict
 
-from noflat.activations import ACTIVATIONS, Activation
+from noflat.activations import activation as as_activation
 from noflat.networks.dense import Layer, Network
 
 
@@ -84,7 +84,7 @@ def to_flax(network: Any) -> tuple[MLP, dict[str, Any]]:
     return module, {"params": params}
 
 
-def from_flax(module: MLP, variables: dict[str, Any]) -> Network:
+def from_flax(module: Any, variables: dict[str, Any]) -> Network:
     """Takes a network back from Flax, as `to_flax` handed it over.
 
     Args:
@@ -95,13 +95,18 @@ def from_flax(module: MLP, variables: dict[str, Any]) -> Network:
         The network.
 
     Raises:
-        ValueError: If `variables` do not belong to `module`, or its activation has no name here.
+        ValueError: If `module` is no `MLP`, `variables` do not belong to it, or its activation is
+            none of this library's: wrap it in an `Activation` first.
 
     Example:
         >>> network = init((2, 4, 1), "tanh", key=jax.random.key(0))
         >>> from_flax(*to_flax(network)).widths
         (4,)
     """
+    if not isinstance(module, MLP):
+        raise ValueError(
+            f"`module` must be the MLP that `to_flax` returned; got {type(module).__name__}"
+        )
     params = variables.get("params", {})
     leaves: dict[str, Any] = dict(flatten_dict(params, sep="/"))
     found = {name: jnp.shape(leaf) for name, leaf in leaves.items()}
@@ -119,7 +124,7 @@ def from_flax(module: MLP, variables: dict[str, Any]) -> Network:
         for depth, bias in enumerate(module.biases)
     )
     skip = jnp.asarray(params["skip"]["kernel"]) if module.skip else None
-    return Network(layers, _named(module.activation), skip)
+    return Network(layers, as_activation(module.activation), skip)
 
 
 def _shapes(module: MLP, inputs: int | str) -> dict[str, tuple]:
@@ -134,13 +139,3 @@ def _shapes(module: MLP, inputs: int | str) -> dict[str, tuple]:
     if module.skip:
         shapes["skip/kernel"] = (inputs, module.widths[-1])
     return shapes
-
-
-def _named(function: Any) -> Activation:
-    """The activation that a module holds; a plain function is known by identity, not by name."""
-    if isinstance(function, Activation):
-        return function
-    for known in ACTIVATIONS.values():
-        if known.function is function:
-            return known
-    raise ValueError(f"`module` must hold an Activation: wrap {function!r} in one")

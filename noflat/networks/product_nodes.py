@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from noflat.activations import Activation
-from noflat.networks.dense import Layer, Network
+from noflat.networks.dense import Layer, Network, one_point
 
 _BLOCK = 12
 """Variables held at once: blocks of 2^12 sums stay in cache."""
@@ -75,8 +75,7 @@ class ProductNodes:
 
     def __call__(self, x: Float[Array, " inputs"]) -> Float[Array, " outputs"]:
         """Evaluates at one point, streaming over the neurons."""
-        if x.shape != (self.inputs,):
-            raise ValueError(f"`x` must be one point of shape ({self.inputs},); got {x.shape}")
+        x = one_point(x, self.inputs)
         low, low_factor = self._vertices(min(self.inputs, _BLOCK), x.dtype)
         low_sum = _dot(low, x[: low.shape[1]])
         total = self._stream(x[low.shape[1] :], low_sum, low_factor)

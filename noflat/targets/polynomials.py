@@ -12,6 +12,8 @@ from math import prod
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from noflat.arguments import whole
+
 Exponents = tuple[int, ...]
 
 
@@ -59,8 +61,12 @@ class Polynomial:
 
     def __call__(self, x: Float[Array, " inputs"]) -> Float[Array, ""]:
         """Evaluates at one point, in the dtype of `x`; runs under jit, vmap and grad."""
-        if x.shape != (self.inputs,):
-            raise ValueError(f"`x` must be one point of shape ({self.inputs},); got {x.shape}")
+        if jnp.shape(x) != (self.inputs,):
+            raise ValueError(
+                f"`x` must be one point of shape ({self.inputs},); got {jnp.shape(x)}. "
+                "For a batch use jax.vmap"
+            )
+        x = jnp.asarray(x)
         total = jnp.zeros((), x.dtype)
         for exponents, coefficient in self.terms:
             powers = [x[i] if e == 1 else x[i] ** e for i, e in enumerate(exponents) if e]
@@ -93,6 +99,5 @@ def product(n: int) -> Polynomial:
         >>> float(product(3)(jnp.array([2.0, 3.0, 4.0])))
         24.0
     """
-    if not isinstance(n, int) or isinstance(n, bool) or n < 1:
-        raise ValueError(f"`n` must be a positive integer, the number of variables; got {n!r}")
+    n = whole(n, "n", "the number of variables")
     return Polynomial(n, (((1,) * n, Fraction(1)),))

@@ -7,7 +7,8 @@ from jaxtyping import Array, Float, Int
 from noflat.networks import Network
 
 STATUSES = ("converged", "max_steps", "nonfinite")
-"""The names of the statuses: a stalled loss, all steps used, a loss that is no number."""
+"""The names of the statuses: a stalled loss or a goal reached, all steps used, a loss that is no
+number."""
 
 CONVERGED, MAX_STEPS, NONFINITE = range(3)
 

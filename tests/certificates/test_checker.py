@@ -39,6 +39,7 @@ CERTIFICATES = {
     "waring_strict": certificate(3, "softplus", "hidden_bias"),
     "waring_strict, tanh": certificate(2, "tanh", "hidden_bias+output_bias"),
     "waring_strict, erf": certificate(2, "erf", "hidden_bias"),
+    "waring_strict, power": certificate(3, "power4", "hidden_bias"),
     "flattening, n = 2": certificate(2, "relu", sense="uniform"),
     "flattening, n = 3": certificate(3, "relu", sense="uniform"),
     "flattening, n = 4": certificate(4, "relu", sense="uniform"),
@@ -127,7 +128,7 @@ def test_accepted(original, tmp_path):
     assert verify(original.to_dict()) == verdict
     path = tmp_path / "certificate.json"
     path.write_text(original.to_json(), encoding="utf-8")
-    assert verify(path) == verify(str(path)) == verdict
+    assert verify(path) == verify(str(path)) == verify(path.read_text()) == verdict
     path.write_text(json.dumps(original.to_dict(), sort_keys=True), encoding="utf-8")
     assert verify(path) == verdict  # the order of keys is not part of a record
 
@@ -389,6 +390,18 @@ def nested(depth: int) -> list[Any]:
         (base("waring_strict", activation="tanh"), "witness: polynomial must be"),
         (with_witness("waring_strict", interval=[0, True]), "witness: interval must be"),
         (
+            base("waring_strict, power", activation="power3"),
+            "witness: multiplicity must be 1",
+        ),
+        (
+            base(
+                "waring_strict, power",
+                activation="power3",
+                witness={**CERTIFICATES["waring_strict, power"].witness, "multiplicity": 1},
+            ),
+            "witness: the zero is simple",
+        ),
+        (
             base(
                 "waring_strict, tanh",
                 convention={"hidden_bias": True, "output_bias": True, "affine_skip": True},
@@ -508,7 +521,7 @@ def test_a_certificate_with_the_wrong_parts_is_refused():
     [
         (b"", "file: not readable as JSON"),
         (b"{", "file: not readable as JSON"),
-        (b"\xff\xfe", "file: not readable as JSON"),
+        (b"\xff\xfe", "file: not readable as text"),
         (b"[1]", "file: not a JSON object"),
         (b"null", "file: not a JSON object"),
         (b"NaN", "file: not a JSON object"),

@@ -306,7 +306,17 @@ def test_a_power_below_the_degree_is_impossible():
     for allowed in CONVENTIONS:
         with pytest.raises(ValueError, match="no network of power3 matches a product of 4"):
             lower_bound(product(4), "power3", convention=allowed)
-    assert lower_bound(product(2), "power3", convention="hidden_bias").neurons == 2
+
+
+@pytest.mark.parametrize(("k", "n"), [(3, 2), (4, 2), (4, 3), (7, 3), (5, 4)])
+def test_a_higher_power_has_no_simple_zero_to_sit_at(k, n):
+    # Theorem 4c: at b = 0 the derivatives n - 1 and n of t^k vanish both, elsewhere neither does.
+    bound = lower_bound(product(n), f"power{k}", convention="hidden_bias")
+    assert bound.neurons == 2 ** (n - 1) + 1
+    assert verify(bound).neurons == bound.neurons
+    assert flat_product(n, f"power{k}", convention="hidden_bias").neurons >= bound.neurons
+    same = lower_bound(product(k), f"power{k}", convention="hidden_bias")
+    assert same.neurons == 2 ** (k - 1) == flat_product(k, f"power{k}").neurons
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The experiment: its rows, its verdicts, its command line and its committed record."""
 
 import itertools
+import json
 import math
 import subprocess
 import sys
@@ -8,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from noflat import verify
 from noflat.experiments import multiply
 from noflat.experiments.__main__ import experiments
-from noflat.experiments.multiply import PRESETS, Settings, holds, run, settings_from, widths
+from noflat.experiments._products import bounds, certificates
+from noflat.experiments.multiply import PRESETS, Settings, holds, run, settings_from
 from noflat.experiments.records import read
 
 ROOT = Path(__file__).parents[2]
@@ -89,16 +92,6 @@ def test_verdict_asks_less_of_other_conventions():
     assert holds(PASSING | {"predicted": None, "measured": 8, "constructed": 9, "error_at": 0.4})
 
 
-def test_widths():
-    assert widths(4) == [1, 2, 3, 4, 5]
-    assert widths(16) == [1, 2, 4, 8, 15, 16]
-    assert widths(15) == [1, 2, 4, 8, 14, 15]
-    for constructed in range(2, 70):
-        tried = widths(constructed)
-        assert {constructed - 1, constructed} <= set(tried)
-        assert tried == sorted(tried)
-
-
 def test_committed_record():
     """What is committed is what the code would write: settings, shape, verdicts."""
     record = read(ROOT / "experiments" / "multiply", "multiply")
@@ -131,11 +124,31 @@ def _theory(activation, convention, n):
     return 3 if (activation, n) == ("tanh", 2) else 2 ** (n - 1)
 
 
+def test_committed_certificates():
+    """Those beside the record are what its rows rest on, and each is accepted."""
+    folder = ROOT / "experiments" / "multiply"
+    results = read(folder, "multiply").tables["results"]
+    expected = certificates(results)
+    written = {f"certificates/{path.name}" for path in (folder / "certificates").iterdir()}
+    assert written == set(expected)
+    for name, text in expected.items():
+        assert (folder / name).read_text() == text
+        assert verify(folder / name).neurons == json.loads(text)["neurons"]
+    for row in results:
+        of_row = f"{row['convention']}-{row['sense']}-{row['n']}.json"
+        bounds = [
+            verify(text).neurons
+            for name, text in expected.items()
+            if name.split("/")[1] in (f"any-{of_row}", f"{row['activation']}-{of_row}")
+        ]
+        assert row["lower_bound"] in bounds
+
+
 def test_exact_part_equals_the_committed_record():
     record = read(ROOT / "experiments" / "multiply", "multiply")
     settings = _settings(record)
     for row in record.tables["results"]:
-        fresh = multiply._exact(row["n"], row["activation"], row["convention"], settings)
+        fresh = bounds(row["n"], row["activation"], row["convention"], settings.inputs)
         for name, value in fresh.items():
             if isinstance(value, float):
                 assert math.isclose(value, row[name], rel_tol=1e-3)
@@ -155,7 +168,21 @@ def test_command_line():
     assert settings.cases == (("silu", "hidden_bias"),)
     settings, _ = settings_from(["--convention", "output_bias"])
     assert settings.cases == (("exp", "output_bias"),)
-    assert settings_from(["--seed", "7", "--size", "smoke"])[0].seed == 7
+    settings, _ = settings_from(["--activation", "exp", "silu"])
+    assert settings.cases == (
+        ("exp", "bias_free"),
+        ("exp", "output_bias"),
+        ("silu", "hidden_bias+output_bias"),
+    )
+    settings, _ = settings_from(["--convention", "affine_skip"])
+    assert settings.cases == tuple(
+        (name, "output_bias+affine_skip") for name in ("exp", "tanh", "gelu")
+    )
+    settings, out = settings_from(["--seed", "7"])
+    assert (settings.seed, out) == (7, Path("build/multiply"))
+    settings, out = settings_from(["--restarts", "3", "--steps", "9", "--tolerance", "0.5"])
+    assert (settings.restarts, settings.steps, settings.tolerance) == (3, 9, 0.5)
+    assert out == Path("build/multiply")
 
 
 @pytest.mark.parametrize(("backend", "most"), [("cpu", 6), ("gpu", 8), ("tpu", 8)])
@@ -181,6 +208,9 @@ def test_an_accelerator_gets_eight_variables_at_paper_size(backend, most, monkey
         ["--activation", "cosh"],
         ["--convention", "no_bias"],
         ["--sizes", "smoke"],
+        ["--restarts", "0"],
+        ["--steps", "many"],
+        ["--tolerance", "1"],
         ["extra"],
     ],
 )

@@ -1,5 +1,7 @@
 """The smallest width at which training succeeds."""
 
+from fractions import Fraction
+
 import jax
 import numpy as np
 import pytest
@@ -7,6 +9,8 @@ from scipy.stats import beta
 
 from noflat import lower_bound, minimal_width, product
 from noflat.measure import widths as module
+from noflat.measure import widths_to_try
+from noflat.targets import Polynomial
 
 
 @pytest.fixture(scope="module")
@@ -90,18 +94,37 @@ def test_gaussian_inputs():
     [
         (dict(widths=()), "`widths` must be"),
         (dict(widths=(0, 1)), "`widths` must be"),
-        (dict(restarts=0), "`restarts` and `steps`"),
-        (dict(tolerance=0.0), "`tolerance` must lie"),
+        (dict(widths=[2.5]), "`widths` must be"),
+        (dict(widths=4), "`widths` must be one or more integers"),
+        (dict(restarts=0), "`restarts` must be an integer of at least 1"),
+        (dict(steps=1.5), "`steps` must be an integer of at least 1"),
+        (dict(tolerance=0.0), "`tolerance` must be a positive number"),
+        (dict(tolerance=1.0), "`tolerance` must lie"),
+        (dict(key=0), "`key` must be a JAX key, such as jax.random.key"),
+        (dict(target=4), "`target` must be a Polynomial, such as product"),
+        (
+            dict(target=Polynomial(1, (((2,), Fraction(1)),))),
+            "`widths` must be given for a target that",
+        ),
         (dict(inputs="sphere"), "`inputs` must be one of"),
         (dict(activation="cosh"), "`activation` must be one of"),
     ],
 )
+@pytest.mark.usefixtures("unchecked")
 def test_errors(options, message):
-    arguments = dict(activation="exp", key=jax.random.key(0)) | options
+    arguments = dict(target=product(2), activation="exp", key=jax.random.key(0)) | options
     with pytest.raises(ValueError, match=message):
-        minimal_width(product(2), **arguments)
+        minimal_width(**arguments)
 
 
 def test_needs_float64():
     with jax.enable_x64(False), pytest.raises(ValueError, match="jax_enable_x64"):
         minimal_width(product(2), "exp", key=jax.random.key(0))
+
+
+def test_widths_to_try():
+    for constructed in range(2, 70):
+        tried = widths_to_try(constructed)
+        assert {constructed - 1, constructed} <= set(tried)
+        assert tried == sorted(set(tried))
+        assert len(tried) <= max(9, constructed.bit_length() + 2)

@@ -47,7 +47,7 @@ def test_a_module_of_ones_own_by_the_function_itself():
     assert from_flax(module, variables).activation == silu
     # Flax's gelu is the tanh form unless it is told otherwise: of that name, not that function.
     for function in (nn.gelu, lambda t: t * t):
-        with pytest.raises(ValueError, match="`module` must hold an Activation: wrap"):
+        with pytest.raises(ValueError, match="`activation` must be one of .*pass an Activation"):
             from_flax(MLP((3, 1), (True, True), function), variables)
 
 

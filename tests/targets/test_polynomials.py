@@ -88,7 +88,7 @@ def test_product(n):
 def test_wrong_arguments_are_refused():
     one = Fraction(1)
     for n in (0, -1, True, 2.0):
-        with pytest.raises(ValueError, match="`n` must be a positive integer, .* got"):
+        with pytest.raises(ValueError, match="`n` must be an integer of at least 1, .* got"):
             product(n)  # pyright: ignore[reportArgumentType]
     with pytest.raises(ValueError, match="`inputs` must be at least 1; got 0"):
         Polynomial(0, (((), one),))

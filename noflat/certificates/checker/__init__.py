@@ -52,7 +52,7 @@ def verify(certificate: Any) -> Verdict:
     """Checks a certificate.
 
     Args:
-        certificate: A certificate, its data as a dictionary, or the path of a JSON file.
+        certificate: A certificate, its data as a dictionary, its JSON text, or the path of a file.
 
     Returns:
         The verdict. Where the bound rests on a cited theorem the verdict says so.
@@ -82,8 +82,10 @@ def verify(certificate: Any) -> Verdict:
 
 
 def _read(certificate: Any) -> Data:
-    if isinstance(certificate, str | Path):
-        certificate = _parse(Path(certificate))
+    if isinstance(certificate, str) and certificate.lstrip().startswith("{"):
+        certificate = _parse(certificate)
+    elif isinstance(certificate, str | Path):
+        certificate = _parse(_content(Path(certificate)))
     elif not isinstance(certificate, dict):
         write = getattr(certificate, "to_dict", None)
         require(callable(write), "file: neither a certificate nor its data nor a path")
@@ -99,18 +101,28 @@ def _read(certificate: Any) -> Data:
     return data
 
 
-def _parse(path: Path) -> Any:
+def _content(path: Path) -> str:
+    try:
+        require(path.is_file(), f"file: there is none at {path}")
+        require(path.stat().st_size <= _MOST_BYTES, f"file: longer than {_MOST_BYTES} bytes")
+        return path.read_text(encoding="utf-8")
+    except CertificateError:
+        raise
+    except (OSError, ValueError) as problem:
+        raise CertificateError(f"file: not readable as text: {problem}") from None
+
+
+def _parse(text: str) -> Any:
     def once(pairs: list[tuple[str, Any]]) -> Data:
         require(len(dict(pairs)) == len(pairs), "keys: one occurs twice")
         return dict(pairs)
 
+    require(len(text) <= _MOST_BYTES, f"file: longer than {_MOST_BYTES} bytes")
     try:
-        require(path.is_file(), f"file: there is none at {path}")
-        require(path.stat().st_size <= _MOST_BYTES, f"file: longer than {_MOST_BYTES} bytes")
-        return json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=once)
+        return json.loads(text, object_pairs_hook=once)
     except CertificateError:
         raise
-    except (OSError, ValueError, RecursionError) as problem:
+    except (ValueError, RecursionError) as problem:
         raise CertificateError(f"file: not readable as JSON: {problem}") from None
 
 

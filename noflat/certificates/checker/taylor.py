@@ -46,8 +46,8 @@ def _signs_at_zero(name: str, order: int) -> list[int]:
     orders = range(order + 1)
     alternating = [0 if k % 2 else (-1) ** (k // 2) for k in orders]  # cos, and exp(-x^2)
     shifted = [0, *alternating[:-1]] if order else [0]  # sin, and erf
-    if re.fullmatch("power[1-9][0-9]{0,3}", name):
-        return [int(k == int(name[5:])) for k in orders]
+    if power := _power(name):
+        return [int(k == power) for k in orders]
     if name == "exp":
         return [1] * (order + 1)
     if name in ("cos", "gaussian"):
@@ -66,6 +66,11 @@ def _signs_at_zero(name: str, order: int) -> list[int]:
     if name == "silu":  # (x s)^(k)(0) = k s^(k-1)(0)
         return [0, *logistic][: order + 1]
     raise CertificateError(f"activation: nothing is known here of the derivatives of {name!r}")
+
+
+def _power(name: str) -> int:
+    """The k of `power{k}`, 0 for any other name."""
+    return int(name[5:]) if re.fullmatch("power[1-9][0-9]{0,3}", name) else 0
 
 
 def _chain(start: list[int], slope: list[int], order: int) -> list[list[int]]:
@@ -110,12 +115,19 @@ def _held_pairing(n: int, witness: Data) -> int:
 
 
 def check_waring_strict(data: Data, n: int, witness: Data) -> int:
-    """One neuron more, since the derivative of order n - 1 has no zero to put the biases at."""
-    check_keys(witness, "held_variable", "sizes", "derivative", "polynomial", "interval")
-    convention, name, order = data["convention"], data["activation"], n - 1
+    """One more, since the derivative of order n - 1 has no simple zero to put the biases at."""
+    name, order = data["activation"], n - 1
+    power = _power(name)
+    parts = ["multiplicity"] if power else ["polynomial", "interval"]
+    check_keys(witness, "held_variable", "sizes", "derivative", *parts)
+    convention = data["convention"]
     free = {0, 1} if convention["affine_skip"] else {0} if convention["output_bias"] else set()
     require(order not in free, "convention: the free readout takes over degree n - 1")
     check_same(witness["derivative"], order, "derivative")
+    if power:  # its derivative of order n - 1 is a power too, with one zero
+        check_same(witness["multiplicity"], power - order, "multiplicity")
+        require(power - order > 1, "witness: the zero is simple, so the bound is not strict")
+        return _held_pairing(n, witness) + 1
     if name == "erf" and order == 1:
         polynomial, interval = [1], [0, 1]
     elif name == "tanh":
