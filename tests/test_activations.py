@@ -338,3 +338,10 @@ def test_what_cannot_be_decided_is_refused():
     double = Activation("double", lambda t: (t - 1) ** 2, lambda t: (t - 1) ** 2)
     with pytest.raises(ValueError, match="double: the number of zeros of order 0 near"):
         zeros(double, 0)
+
+
+def test_what_is_no_activation_is_refused():
+    assert activation(jnp.tanh) == activation("tanh")
+    for wrong in (jax.nn.gelu, lambda t: t, 3, None, "power0", "power12345", "Tanh"):
+        with pytest.raises(ValueError, match="`activation` must be one of exp, .* pass an Activ"):
+            activation(wrong)

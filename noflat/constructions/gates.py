@@ -62,7 +62,7 @@ def multiplication_gate(
     Reference:
         Lin, Tegmark and Rolnick (2017), equations (10) and (11).
     """
-    neurons = whole(neurons, "neurons", "of a gate: 2, 3 or a multiple of 4", least=2)
+    neurons = whole(neurons, "neurons", "those of a gate: 2, 3 or a multiple of 4", least=2)
     if neurons > 3 and neurons % 4:
         raise ValueError(f"`neurons` of a gate must be 2, 3 or a multiple of 4; got {neurons}")
     kind: Kind = {2: "half", 3: "corner"}.get(neurons, "cube")  # type: ignore[assignment]

@@ -626,3 +626,20 @@ def test_verify_runs_with_the_standard_library_alone(tmp_path):
         check=True,
     )
     assert run.stdout.split() == [str(c.neurons) for c in CERTIFICATES.values()]
+
+
+def test_the_checker_is_imported_alone():
+    program = (
+        "import sys, noflat.certificates.checker;"
+        "print(*sorted(name for name in sys.modules if name.startswith('noflat')));"
+        "print(*[name for name in ('jax', 'numpy', 'flint') if name in sys.modules])"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    ours, others = run.stdout.split("\n")[:2]
+    assert all(
+        name in ("noflat", "noflat.certificates") or name.startswith("noflat.certificates.checker")
+        for name in ours.split()
+    )
+    assert others == ""

@@ -165,3 +165,17 @@ def test_an_error_keeps_its_value():
     assert certificate.error == Fraction(3, 10)
     assert certificate.to_dict()["error"] == "3/10"
     assert Certificate.from_json(certificate.to_json()).error == Fraction(3, 10)
+
+
+def test_save(tmp_path):
+    certificate = lower_bound(product(3), "exp")
+    certificate.save(tmp_path / "bound.json")
+    certificate.save(str(tmp_path / "bound.json"))
+    assert [path.name for path in tmp_path.iterdir()] == ["bound.json"]
+    assert Certificate.from_json(tmp_path / "bound.json") == certificate
+    assert Certificate.from_json(str(tmp_path / "bound.json")) == certificate
+    with pytest.raises(ValueError, match="`path` .*cannot be written to: No such file"):
+        certificate.save(tmp_path / "missing" / "bound.json")
+    with pytest.raises(ValueError, match="cannot be written to"):
+        certificate.save(tmp_path)
+    assert [path.name for path in tmp_path.parent.glob("*.partial")] == []

@@ -131,11 +131,11 @@ def test_a_gate_is_the_doc_formula():
 
 def test_wrong_gates_are_refused():
     for neurons in (0, 1, 5, 6, -4):
-        with pytest.raises(ValueError, match=f"must be 2, 3 or a multiple of 4; got {neurons}"):
+        with pytest.raises(ValueError, match=f"2, 3 or a multiple of 4; got {neurons}"):
             multiplication_gate("silu", neurons=neurons)
-    with pytest.raises(ValueError, match=r"2 variables with exp as `kind`='half': allow affine_sk"):
+    with pytest.raises(ValueError, match="`neurons` of a gate of exp must be 3 or more: two"):
         multiplication_gate("exp", neurons=2)
-    with pytest.raises(ValueError, match="with relu as `kind`='cube', nor does any other: no bias"):
+    with pytest.raises(ValueError, match="with relu as `kind`='cube', nor does any other: take"):
         multiplication_gate("relu")
     with pytest.raises(ValueError, match="`error`=1e-12 is below the floor of float64 for a gate"):
         multiplication_gate("silu", error=1e-12)

@@ -5,7 +5,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from noflat.constructions import Plan, plan_flat, plan_grouped, plan_tree
+from noflat.constructions import (
+    Plan,
+    flat_product,
+    plan_flat,
+    plan_grouped,
+    plan_tree,
+    product_tree,
+)
 from noflat.constructions.plans import build, check_error, resolve_dtype, stream
 
 DOUBLE = jnp.dtype("float64")
@@ -100,11 +107,40 @@ def test_weights_beyond_the_dtype_are_refused(write):
         write(plan, jnp.dtype("float16"))
 
 
+@pytest.mark.usefixtures("unchecked")
 def test_an_error_below_the_floor_is_refused():
     plan = plan_tree(4, "silu", dtype="float32")
     for allowed in (None, 1.0, plan.predicted_error, plan.predicted_error / 2):
         check_error(plan, allowed, jnp.dtype("float32"), "a tree of 4 variables")
     floor = f"{plan.predicted_error:.2g}"
-    for refused in (1e-9, float("nan")):
-        with pytest.raises(ValueError, match="`error`=.* floor of float32 for a tree.*" + floor):
+    with pytest.raises(ValueError, match="`error`=.* floor of float32 for a tree.*" + floor):
+        check_error(plan, 1e-9, jnp.dtype("float32"), "a tree of 4 variables")
+    for refused in (float("nan"), 0.0, -1.0, "0.1"):
+        with pytest.raises(ValueError, match="`error` must be a positive number, or None; got"):
             check_error(plan, refused, jnp.dtype("float32"), "a tree of 4 variables")
+
+
+def test_a_network_of_no_use_is_built_with_a_warning():
+    with pytest.warns(UserWarning, match=r"rounding in bfloat16 leaves nothing of a tree of 32"):
+        product_tree(32, "exp", dtype="bfloat16")
+    with pytest.warns(UserWarning, match=r"of a flat product of 12 .* a network of zeros has 1"):
+        flat_product(12, "tanh", convention="hidden_bias", dtype="float32")
+    flat_product(12, "tanh", convention="hidden_bias", dtype="float32", scale=1.0)  # no surprise
+
+
+def test_the_box_is_the_smallest_that_reaches_the_error():
+    neurons = [
+        flat_product(2, "silu", convention="hidden_bias", error=error, dtype="float64").neurons
+        for error in (1e-4, 1e-8)
+    ]
+    assert neurons == [2, 3]  # silu vanishes at 0: the corner needs no output bias
+    with pytest.raises(ValueError, match="`error`=1e-14 is below the floor of float64"):
+        flat_product(2, "silu", convention="hidden_bias", error=1e-14, dtype="float64")
+
+
+def test_the_dtype_is_one_that_jax_keeps():
+    for dtype in ("foo", "int32", 5):
+        with pytest.raises(ValueError, match="`dtype` must be one of floating-point numbers"):
+            product_tree(2, "silu", dtype=dtype)
+    with jax.enable_x64(False), pytest.raises(ValueError, match="'jax_enable_x64', True"):
+        product_tree(2, "silu", dtype="float64")

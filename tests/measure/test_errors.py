@@ -2,6 +2,7 @@
 
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from noflat import product
 from noflat.activations import activation
@@ -23,3 +24,21 @@ def test_by_hand():
     np.testing.assert_allclose(
         sup_error(one, product(2), points), np.abs(1 - values).max(), rtol=1e-12
     )
+
+
+def test_tiny_values_do_not_underflow():
+    zero = Network(
+        (Layer(jnp.zeros((100, 1), "float32")), Layer(jnp.zeros((1, 1), "float32"))),
+        activation("tanh"),
+    )
+    points = jnp.asarray(sample("cube", 100, 64, seed=0), "float32")
+    error = relative_rms_error(zero, product(100), points)  # products near 1e-40
+    assert error.dtype == "float32"
+    assert float(error) == 1
+
+
+def test_one_output():
+    two = Network((Layer(jnp.zeros((2, 1))), Layer(jnp.zeros((1, 2)))), activation("tanh"))
+    for measure in (relative_rms_error, sup_error):
+        with pytest.raises(ValueError, match="`network` must have one output; got 2"):
+            measure(two, product(2), jnp.zeros((4, 2)))

@@ -1,6 +1,7 @@
 """Networks with dense weights: how they start, and how exactly they are summed."""
 
 import itertools
+from typing import Any
 
 import chex
 import jax
@@ -8,7 +9,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from noflat import Convention, apply, count_neurons, count_synapses, flat_product
+from noflat import (
+    Convention,
+    apply,
+    count_neurons,
+    count_synapses,
+    flat_product,
+    multiplication_gate,
+)
 from noflat.activations import activation
 from noflat.networks import Layer, Network, init
 
@@ -98,3 +106,11 @@ def test_a_batch_is_refused_with_the_way_out():
     network = flat_product(3, "exp", convention="affine_skip")
     with pytest.raises(ValueError, match=r"shape \(3,\); got \(5, 3\).*jax.vmap\(apply, in_axes"):
         apply(network, jnp.ones((5, 3)))
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_a_point_may_be_a_list():
+    gate: Any = multiplication_gate("silu")
+    np.testing.assert_allclose(apply(gate, [0.5, -0.5]), [-0.25], rtol=1e-9)
+    with pytest.raises(ValueError, match=r"`x` must be one point of shape \(2,\); got \(3,\)"):
+        apply(gate, [1.0, 2.0, 3.0])

@@ -12,18 +12,19 @@ from safetensors.numpy import save_file
 
 from noflat import Convention, flat_product, load, multiplication_gate, save
 from noflat.activations import Activation, power
-from noflat.networks import init
+from noflat.networks import describe, init
 from noflat.networks.files import _FORMAT
 
 ALL = (True, True, True)
 OWN = Activation("cubic_bend", lambda t: t + t**3)
 
 
-def rewritten(path, *, drop=(), **changes):
-    """The same file with tensors left out or the header changed."""
+def rewritten(path, *, drop=(), tensors_to_add=None, **changes):
+    """The same file with tensors left out or put in, or the header changed."""
     with safe_open(path, framework="numpy") as file:
         header = json.loads(file.metadata()["noflat"])
         tensors = {name: file.get_tensor(name) for name in file.keys() if name not in drop}
+    tensors |= tensors_to_add or {}
     save_file(tensors, path, metadata={"noflat": json.dumps({**header, **changes})})
     return path
 
@@ -75,6 +76,35 @@ def test_a_missing_tensor_is_named(tmp_path, name):
     save(init((2, 3, 1), "exp", convention=convention, key=jax.random.key(0)), tmp_path / "torn")
     with pytest.raises(ValueError, match=f"is damaged: {name} is missing"):
         load(rewritten(tmp_path / "torn", drop=[name]))
+
+
+def test_what_does_not_belong_is_named(tmp_path):
+    path = tmp_path / "torn"
+    for changes, message in (
+        ({"tensors": None}, "its header has no tensors"),
+        ({"activation": 3}, "its header has no activation"),
+        ({"layers": 5}, "there are not 5 matrices of weights"),
+        ({"layers": 1}, "there are not 1 matrices of weights"),
+        ({"tensors": ["other"]}, "other is missing"),
+    ):
+        save(init((2, 3, 1), "exp", key=jax.random.key(0)), path)
+        with pytest.raises(ValueError, match=f"is damaged: {message}"):
+            load(rewritten(path, **changes))
+    for name, value, message in (
+        ("layers.0.bias", np.zeros(4), r"layers.0.bias of shape \(4,\) does not belong"),
+        ("layers.1.weight", np.zeros((4, 1)), "do not follow each other"),
+        ("extra", np.zeros(1), r"extra of shape \(1,\) does not belong"),
+    ):
+        save(init((2, 3, 1), "exp", key=jax.random.key(0)), path)
+        with pytest.raises(ValueError, match=f"is damaged: .*{message}"):
+            load(rewritten(path, tensors_to_add={name: value}))
+
+
+def test_a_file_describes_itself(tmp_path):
+    save(multiplication_gate("silu"), tmp_path / "gate", description="x0 * x1")
+    found = describe(tmp_path / "gate")
+    assert (found["activation"], found["layers"], found["neurons"]) == ("silu", 2, 4)
+    assert found["description"] == "x0 * x1"
 
 
 def test_headers_of_others_are_refused(tmp_path):
