@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Key
 
 from noflat.activations import Activation
@@ -86,9 +87,9 @@ def one_point(x: Any, inputs: int) -> Array:
     Raises:
         ValueError: If it has another shape.
     """
-    if jnp.shape(x) != (inputs,):
+    if np.shape(x) != (inputs,):
         raise ValueError(
-            f"`x` must be one point of shape ({inputs},); got {jnp.shape(x)}. "
+            f"`x` must be one point of shape ({inputs},); got {np.shape(x)}. "
             "For a batch use jax.vmap(apply, in_axes=(None, 0))"
         )
     return jnp.asarray(x)

@@ -10,6 +10,7 @@ from fractions import Fraction
 from math import prod
 
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from noflat.arguments import whole
@@ -61,9 +62,9 @@ class Polynomial:
 
     def __call__(self, x: Float[Array, " inputs"]) -> Float[Array, ""]:
         """Evaluates at one point, in the dtype of `x`; runs under jit, vmap and grad."""
-        if jnp.shape(x) != (self.inputs,):
+        if np.shape(x) != (self.inputs,):
             raise ValueError(
-                f"`x` must be one point of shape ({self.inputs},); got {jnp.shape(x)}. "
+                f"`x` must be one point of shape ({self.inputs},); got {np.shape(x)}. "
                 "For a batch use jax.vmap"
             )
         x = jnp.asarray(x)
