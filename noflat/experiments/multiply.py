@@ -246,7 +246,7 @@ def _cases(
     activations: list[str] | None,
     conventions: list[str] | None,
 ) -> tuple[tuple[str, str], ...]:
-    """The preset's cases of what was asked for; for an activation without one, every convention."""
+    """With both named every pair; else the preset's cases, or new ones where it has none."""
     from noflat.activations import activation as as_activation
     from noflat.conventions import convention as as_convention
 
