@@ -33,7 +33,7 @@ class Settings:
         n: The numbers of variables; paper size adds 8 where there is an accelerator.
         cases: Pairs of activation and convention.
         inputs: The law of the inputs, `cube` or `gaussian`.
-        restarts: Networks trained per width; twice as many up to n = 3, where they cost little.
+        restarts: Networks trained per width.
         steps: The most steps per network.
         tolerance: The relative rms error that counts as success.
         seed: Of all random numbers.
@@ -42,7 +42,7 @@ class Settings:
     n: tuple[int, ...] = (2, 3, 4)
     cases: tuple[tuple[str, str], ...] = _CASES
     inputs: Literal["cube", "gaussian"] = "cube"
-    restarts: int = 40
+    restarts: int = 64
     steps: int = 600
     tolerance: float = 0.02
     seed: int = 0
@@ -141,7 +141,7 @@ def _measure(
         convention=row["convention"],
         inputs=row["inputs"],
         widths=widths_to_try(row["constructed"]),
-        restarts=settings.restarts * (2 if n <= 3 else 1),
+        restarts=settings.restarts,
         steps=settings.steps,
         tolerance=settings.tolerance,
         progress=progress,

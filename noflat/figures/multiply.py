@@ -52,8 +52,7 @@ def draw(record: Record) -> Figure:
     inputs = {"cube": "uniform on $[-1,1]^n$", "gaussian": "standard normal"}
     law = inputs.get(settings.get("inputs", ""), "")
     figure.suptitle(
-        f"{_claim(results)} (inputs {law}, best of at least {settings.get('restarts', '?')} "
-        "restarts)",
+        f"{_claim(results)} (inputs {law}, best of {settings.get('restarts', '?')} restarts)",
         fontsize=11,
     )
     return figure
