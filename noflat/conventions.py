@@ -51,6 +51,14 @@ class Convention:
         return frozenset({0}) if self.output_bias else frozenset()
 
 
+CONVENTIONS = tuple(
+    Convention(hidden_bias=hidden, output_bias=output, affine_skip=skip)
+    for hidden in (False, True)
+    for output, skip in ((False, False), (True, False), (True, True))
+)
+"""All six: with and without hidden biases, times no readout bias, an output bias, a skip."""
+
+
 def convention(name_or_convention: "str | Convention") -> Convention:
     """Reads a convention from its name.
 

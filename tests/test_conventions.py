@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from noflat.conventions import Convention, convention
+from noflat.conventions import CONVENTIONS, Convention, convention
 
 ALL = [Convention(*switches) for switches in product((False, True), repeat=3)]
 
@@ -22,6 +22,8 @@ def test_a_skip_brings_its_constant():
     assert Convention(affine_skip=True) == Convention(output_bias=True, affine_skip=True)
     assert Convention(affine_skip=True).name == "output_bias+affine_skip"
     assert len(set(ALL)) == 6
+    assert set(CONVENTIONS) == set(ALL)
+    assert len(CONVENTIONS) == 6
 
 
 def test_free_degrees():

@@ -123,26 +123,10 @@ def plan_flat(
     error: float | None = None,
     dtype: Any = None,
 ) -> Plan:
-    """Plans `flat_product`, with the same arguments: its neurons and the error to expect.
+    """Plans `flat_product`: its neurons and the error to expect, at no cost.
 
-    Args:
-        n: The number of variables.
-        activation: The activation, by name or object.
-        convention: Which biases and skip the network may use.
-        kind: The box of vertices; the one with the fewest neurons where None.
-        bias: The hidden bias; chosen where None.
-        scale: The factor on the inputs; chosen for the dtype where None.
-        richardson: How many scales to combine.
-        inputs: The law that the error is meant for.
-        error: The relative rms error that must be in reach: of the boxes that reach it the one with
-            the fewest neurons, or if none does that with the least error.
-        dtype: Of the weights; JAX's default where None.
-
-    Returns:
-        The plan: one level of one block.
-
-    Raises:
-        ValueError: As `flat_product`.
+    Arguments and errors are those of `flat_product`, but an `error` out of reach is none: the plan
+    is then that of least error.
 
     Example:
         >>> plan_flat(20, "exp").neurons

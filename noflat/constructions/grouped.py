@@ -69,21 +69,9 @@ def plan_grouped(
     inputs: Inputs = "cube",
     dtype: Any = None,
 ) -> Plan:
-    """Plans `grouped_product`: its neurons and the error to expect.
+    """Plans `grouped_product`: its neurons and the error to expect, at no cost.
 
-    Args:
-        n: The number of variables, at least 2.
-        hidden_layers: The number of layers.
-        activation: The activation, by name or object.
-        halved: Whether to use half cubes.
-        inputs: The law that the error is meant for.
-        dtype: Of the weights; JAX's default where None.
-
-    Returns:
-        The plan: a level of blocks for each hidden layer.
-
-    Raises:
-        ValueError: If n, the layers or the activation do not allow it.
+    Arguments and errors are those of `grouped_product`.
 
     Example:
         >>> plan_grouped(16, 2, "exp").neurons

@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from noflat.arguments import positive
 from noflat.constructions.blocks import Block
 from noflat.networks.dense import Layer, Network
 from noflat.networks.product_nodes import DENSE_BYTES, ProductNodes
@@ -74,9 +75,7 @@ def check_error(
                 stacklevel=3,
             )
         return
-    if not isinstance(error, int | float) or not error > 0:
-        raise ValueError(f"`error` must be a positive number, or None; got {error!r}")
-    if not error >= plan.predicted_error / 2:
+    if positive(error, "error", "or None") < plan.predicted_error / 2:
         raise ValueError(
             f"`error`={error:g} is below the floor of {dtype.name} for {what}: a relative rms "
             f"error of about {plan.predicted_error:.2g}. Use a wider dtype or more hidden layers"

@@ -184,12 +184,13 @@ def _only(operands: tuple[Operand, ...], kept: Operand, power: int) -> float:
 
 def _readout_norm(block: Block, scale: Scales) -> Scales:
     # the root first: a power of the scale alone may be beyond float64
-    root = _unit_norm(replace(block, scale=1.0)) ** (1 / block.operands)
+    root = unit_norm(replace(block, scale=1.0)) ** (1 / block.operands)
     return (root / scale) ** block.operands
 
 
 @cache
-def _unit_norm(block: Block) -> float:
+def unit_norm(block: Block) -> float:
+    """The Euclidean norm of the readout weights of a block of scale 1."""
     if block.operands <= 16:
         return float(np.linalg.norm(block.weights))
     return abs(block.weight) * sqrt(count(block.kind, block.operands))

@@ -15,7 +15,13 @@ from jaxtyping import Float
 from noflat.activations import Activation, cos, simple_zeros, sin, zeros
 from noflat.constructions.blocks import Block, Kind, block_derivatives
 from noflat.constructions.operands import NONE, Operands, PerPoints
-from noflat.constructions.precision import rounding, summation, truncation, unit_roundoff
+from noflat.constructions.precision import (
+    rounding,
+    summation,
+    truncation,
+    unit_norm,
+    unit_roundoff,
+)
 
 _MOST_ZEROS = 10
 """Cubes of more operands try simple biases only, not the zeros of derivatives."""
@@ -99,8 +105,8 @@ def _errors(
 def _scales(block: Block, dtype: jnp.dtype) -> Float[np.ndarray, " scales"]:
     """The scales at which neither they nor the readout weights leave the range of the dtype."""
     limits, r = jnp.finfo(dtype), block.operands
-    norm = float(np.linalg.norm(block.weights)) if r <= 16 else abs(block.weight) * 2.0 ** (r / 2)
-    most, least = min(log2(float(limits.max)), 900.0) - log2(norm), float(limits.tiny)
+    most = min(log2(float(limits.max)), 900.0) - log2(unit_norm(block))
+    least = float(limits.tiny)
     widest = 900.0 / (r + 2 * block.richardson + 8)  # so many powers of it are taken
     fits = [s for s in _SCALES if s >= least and -r * log2(s) <= most and log2(s) <= widest]
     return np.array(fits)

@@ -69,20 +69,9 @@ def plan_tree(
     inputs: Inputs = "cube",
     dtype: Any = None,
 ) -> Plan:
-    """Plans `product_tree`: its neurons and the error to expect.
+    """Plans `product_tree`: its neurons and the error to expect, at no cost.
 
-    Args:
-        n: The number of variables, at least 2.
-        activation: The activation, by name or object.
-        halved: Whether to use gates with half the neurons.
-        inputs: The law that the error is meant for.
-        dtype: Of the weights; JAX's default where None.
-
-    Returns:
-        The plan: a level of blocks for each hidden layer.
-
-    Raises:
-        ValueError: If n is below 2 or the activation has no such gate.
+    Arguments and errors are those of `product_tree`.
 
     Example:
         >>> plan_tree(32, "exp").neurons

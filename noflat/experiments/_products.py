@@ -16,11 +16,11 @@ def bounds(n: int, activation: str, convention: str, inputs: Literal["cube", "ga
     from noflat.constructions import plan_flat, plan_grouped, plan_tree
     from noflat.targets import product
 
+    flat = plan_flat(n, activation, convention=convention, inputs=inputs)  # its errors say more
     certificate = lower_bound(product(n), activation, convention=convention)
     universal = lower_bound(product(n), activation, convention=convention, sense="uniform")
     verify(certificate)
     verify(universal)
-    flat = plan_flat(n, activation, convention=convention, inputs=inputs)
     tree = plan_tree(n, activation, inputs=inputs)
     grouped = [
         plan_grouped(n, layers, activation, inputs=inputs).neurons

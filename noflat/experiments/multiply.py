@@ -5,11 +5,12 @@ an explicit flat network, the lower bound of a certificate, and the smallest wid
 succeeds. Beside them stand the deep networks that do the same with about 4n neurons.
 """
 
+import itertools
 import os
 import threading
 import zlib
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -60,18 +61,22 @@ PRESETS = {
 }
 
 
-def run(settings: Settings, progress: Callable[[Any], None] | None = None) -> dict[str, list[Row]]:
+def run(
+    settings: Settings, progress: Callable[[int, int], None] = lambda done, total: None
+) -> dict[str, list[Row]]:
     """Runs the experiment.
 
     Args:
         settings: What is run.
-        progress: Called after every width.
+        progress: Called after every width with the numbers of widths done and in all.
 
     Returns:
         Four tables: `results`, a row per n, activation and convention; `widths`, a row per width
         trained; `floors`, the rms error that no network of that width goes below, where one is
         certified; `counts`, the neurons of the constructions for every n up to 32.
     """
+    from noflat.measure import widths_to_try
+
     # the exact part first, in this thread; training after it, one setting per core
     rows = [
         bounds(n, activation, convention, settings.inputs)
@@ -80,24 +85,26 @@ def run(settings: Settings, progress: Callable[[Any], None] | None = None) -> di
     ]
     workers = max(1, min(len(rows), os.cpu_count() or 1))
     heaviest_first = sorted(range(len(rows)), key=lambda i: -rows[i]["constructed"] * rows[i]["n"])
-    stopped = threading.Event()
+    total = sum(len(widths_to_try(row["constructed"])) for row in rows)
+    stopped, done = threading.Event(), itertools.count(1)
 
-    def after_a_width(width: Any) -> None:
+    def after_a_width(_: Any) -> None:
         if stopped.is_set():  # the one way to end a thread is from within
             raise InterruptedError
-        if progress is not None:
-            progress(width)
+        progress(next(done), total)
 
     with ThreadPoolExecutor(workers) as pool:
         futures = {
             i: pool.submit(_measure, rows[i], settings, after_a_width) for i in heaviest_first
         }
         try:
-            measured = [futures[i].result() for i in range(len(rows))]
+            for future in as_completed(futures.values()):
+                future.result()  # the first error ends all
         except BaseException:
             stopped.set()
             pool.shutdown(cancel_futures=True)
             raise
+    measured = [futures[i].result() for i in range(len(rows))]
     results = [row | {"verdict": "pass" if holds(row) else "fail"} for row, _ in measured]
     trained = [width for _, widths in measured for width in widths]
     floors = [floor for row in results for floor in error_floors(row)]
@@ -110,8 +117,8 @@ def holds(row: Row) -> bool:
     A prediction is made where the two bounds meet. It is about the limit of small errors, and a
     lower bound in the Taylor sense forbids nothing at the tolerance of a measurement: a row that
     fails refutes the prediction, not the theorem. (What is proved at finite error is in the table
-    `floors`.) The best error must then fall by a factor of 20
-    from the widths below to the predicted one, of 100 for exp without biases, up to n = 4.
+    `floors`.) Up to n = 4 the best error must fall by a factor of 20 from the widths below to the
+    predicted one, of 100 for exp without biases.
     """
     if row["measured"] is None or not row["lower_bound"] <= row["measured"] <= row["constructed"]:
         return False
@@ -301,23 +308,15 @@ def main(arguments: list[str] | None = None) -> None:
     with Progress(console=console, transient=True) as bar:
         task = bar.add_task("training", total=None)
 
-        def advance(_: Any) -> None:
-            bar.advance(task)
-
-        def work() -> dict[str, list[Row]]:
-            from noflat.constructions import plan_flat
-            from noflat.measure import widths_to_try
-
-            total = sum(
-                len(widths_to_try(plan_flat(n, activation, convention=convention).neurons))
-                for activation, convention in settings.cases
-                for n in settings.n
-            )
-            bar.update(task, total=total)
-            return run(settings, advance)
+        def show_progress(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
 
         record = run_and_write(
-            "multiply", settings, out, work, lambda tables: certificates(tables["results"])
+            "multiply",
+            settings,
+            out,
+            lambda: run(settings, show_progress),
+            lambda tables: certificates(tables["results"]),
         )
     show(record, console)
     console.print(f"record: {out} ({record.run['wall_seconds']} s)")

@@ -5,8 +5,8 @@ nothing but the standard library, so that figures draw without loading JAX.
 """
 
 import csv
+import io
 import json
-import os
 import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -49,23 +49,25 @@ def write(record: Record, folder: Path, documents: dict[str, str] | None = None)
         documents: Text files that go with it, by their names in the folder.
     """
     check_folder(folder)
-    for name, text in (documents or {}).items():
-        path = folder / name
-        path.parent.mkdir(exist_ok=True)
-        partial = path.with_name(path.name + ".partial")
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
     for name, rows in record.tables.items():
-        with tempfile.NamedTemporaryFile("w", dir=folder, delete=False, newline="") as file:
-            writer = csv.DictWriter(file, list(rows[0]) if rows else [], lineterminator="\n")
-            writer.writeheader()
-            writer.writerows({key: _text(value) for key, value in row.items()} for row in rows)
-        os.replace(file.name, folder / f"{name}.csv")
-    with tempfile.NamedTemporaryFile("w", dir=folder, delete=False) as file:
-        file.write(json.dumps(record.run, indent=1) + "\n")
-    os.replace(file.name, folder / "run.json")
-    for name in [*(f"{name}.csv" for name in record.tables), "run.json"]:
-        (folder / name).chmod(0o644)
+        text = io.StringIO()
+        writer = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({key: _text(value) for key, value in row.items()} for row in rows)
+        _write_whole(folder / f"{name}.csv", text.getvalue())
+    for name, text in (documents or {}).items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        _write_whole(folder / name, text)
+    _write_whole(folder / "run.json", json.dumps(record.run, indent=1) + "\n")
+
+
+def _write_whole(path: Path, text: str) -> None:
+    partial = path.with_name(path.name + ".partial")
+    try:
+        partial.write_text(text, encoding="utf-8", newline="")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def read(folder: Path, experiment: str) -> Record:

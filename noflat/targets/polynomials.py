@@ -39,8 +39,8 @@ class Polynomial:
         if self.inputs < 1:
             raise ValueError(f"`inputs` must be at least 1; got {self.inputs}")
         for exponents, _ in self.terms:
-            whole = all(isinstance(e, int) and e >= 0 for e in exponents)
-            if len(exponents) != self.inputs or not whole:
+            are_whole = all(isinstance(e, int) and e >= 0 for e in exponents)
+            if len(exponents) != self.inputs or not are_whole:
                 raise ValueError(
                     f"`terms` must have {self.inputs} exponents each, whole numbers of at least 0; "
                     f"got {exponents}"

@@ -8,20 +8,13 @@ import numpy as np
 import pytest
 from flint import fmpq, fmpq_mat
 
-from noflat import targets
+from noflat import conventions, targets
 from noflat.activations import ACTIVATIONS, Activation
 from noflat.certificates import lower_bound, verify
 from noflat.certificates.kernels import squared_error_floor
 from noflat.conventions import Convention, convention
 
-CONVENTIONS = (
-    "bias_free",
-    "output_bias",
-    "output_bias+affine_skip",
-    "hidden_bias",
-    "hidden_bias+output_bias",
-    "hidden_bias+output_bias+affine_skip",
-)
+CONVENTIONS = tuple(allowed.name for allowed in conventions.CONVENTIONS)
 ERRORS = (Fraction(0), Fraction(1, 10**9), Fraction(1, 10), Fraction(1, 2), Fraction(99, 100))
 
 

@@ -9,6 +9,7 @@ import pytest
 from flint import fmpq, fmpq_mat
 from scipy.optimize import least_squares
 
+from noflat import conventions
 from noflat.activations import ACTIVATIONS, Activation, simple_zeros
 from noflat.certificates import lower_bound, verify
 from noflat.certificates.pairing import bias_free_bound, hidden_bias_bound
@@ -16,14 +17,7 @@ from noflat.constructions import flat_product
 from noflat.conventions import Convention, convention
 from noflat.targets import Polynomial, product
 
-CONVENTIONS = (
-    "bias_free",
-    "output_bias",
-    "output_bias+affine_skip",
-    "hidden_bias",
-    "hidden_bias+output_bias",
-    "hidden_bias+output_bias+affine_skip",
-)
+CONVENTIONS = tuple(allowed.name for allowed in conventions.CONVENTIONS)
 SMOOTH = tuple(name for name, known in ACTIVATIONS.items() if known.smooth)
 # No bias b with sigma^(n-1)(b) = 0 != sigma^(n)(b).
 NO_HALF_CUBE = {(2, "tanh"), (2, "sigmoid"), (2, "erf"), (2, "softplus"), (3, "softplus")}

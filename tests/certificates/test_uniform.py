@@ -9,21 +9,14 @@ import numpy as np
 import pytest
 from flint import fmpq, fmpq_mat, fmpz_mat
 
-from noflat import targets
+from noflat import conventions, targets
 from noflat.activations import ACTIVATIONS, Activation
 from noflat.certificates import lower_bound, verify
 from noflat.certificates.kernels import squared_error_floor
 from noflat.constructions import flat_product
 from noflat.conventions import Convention, convention
 
-CONVENTIONS = (
-    "bias_free",
-    "output_bias",
-    "output_bias+affine_skip",
-    "hidden_bias",
-    "hidden_bias+output_bias",
-    "hidden_bias+output_bias+affine_skip",
-)
+CONVENTIONS = tuple(allowed.name for allowed in conventions.CONVENTIONS)
 # Ranks of Koszul flattenings divided by those of a power: Theorem 5.2.
 KOSZUL = {2: 2, 3: 4, 4: 7, 5: 13, 6: 22}
 

@@ -3,8 +3,11 @@
 import itertools
 import json
 import math
+import os
 import subprocess
 import sys
+import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,19 +36,35 @@ PASSING = {
 @pytest.fixture(scope="module")
 def smoke():
     seen = []
-    return run(PRESETS["smoke"], seen.append), seen
+    return run(PRESETS["smoke"], lambda *done_of_total: seen.append(done_of_total)), seen
 
 
 def test_smoke(smoke):
     tables, seen = smoke
     assert [row["verdict"] for row in tables["results"]] == ["pass", "pass"]
     assert [row["measured"] for row in tables["results"]] == [4, 2]
-    assert len(seen) == len(tables["widths"])
+    total = len(tables["widths"])
+    assert sorted(seen) == [(done, total) for done in range(1, total + 1)]
     for row in tables["results"]:
         assert row["lower_bound"] <= row["measured"] <= row["constructed"]
         assert row["constructed_error"] < 1e-3
         assert row["tree_error"] < 1e-3
         assert row["flat_over_deep"] == row["constructed"] / row["tree"]
+
+
+def test_an_end_from_outside_ends_every_thread():
+    seen = []
+
+    def interrupt(done, total):
+        seen.append(done)
+        raise KeyboardInterrupt
+
+    settings = replace(PRESETS["smoke"], restarts=1, steps=2, cases=multiply._CASES, n=(2, 3))
+    with pytest.raises(KeyboardInterrupt):
+        run(settings, interrupt)
+    # each setting under way ends after its width; the others do not begin
+    assert 1 <= len(seen) <= 2 * (os.cpu_count() or 1)
+    assert not [thread for thread in threading.enumerate() if "ThreadPool" in thread.name]
 
 
 def test_trained_errors_respect_the_certified_floor(smoke):

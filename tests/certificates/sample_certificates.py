@@ -1,0 +1,48 @@
+"""Certificates of every theorem, and what tests do to them."""
+
+import hashlib
+import json
+from typing import Any
+
+import pytest
+
+from noflat.certificates import Certificate, lower_bound
+from noflat.targets import product
+
+
+def certificate(n: int, activation: str, allowed: str = "bias_free", **rest: Any) -> Certificate:
+    return lower_bound(product(n), activation, convention=allowed, **rest)
+
+
+# One or more of every theorem.
+CERTIFICATES = {
+    "pairing": certificate(4, "exp"),
+    "pairing, output bias": certificate(3, "exp", "output_bias"),
+    "pairing, affine skip": certificate(5, "exp", "affine_skip"),
+    "pairing, one parity": certificate(5, "tanh"),
+    "pairing, some degrees": certificate(4, "silu"),
+    "pairing, absorbed biases": certificate(3, "exp", "hidden_bias"),
+    "waring": certificate(4, "tanh", "hidden_bias+output_bias"),
+    "waring_strict": certificate(3, "softplus", "hidden_bias"),
+    "waring_strict, tanh": certificate(2, "tanh", "hidden_bias+output_bias"),
+    "waring_strict, erf": certificate(2, "erf", "hidden_bias"),
+    "waring_strict, power": certificate(3, "power4", "hidden_bias"),
+    "flattening, n = 2": certificate(2, "relu", sense="uniform"),
+    "flattening, n = 3": certificate(3, "relu", sense="uniform"),
+    "flattening, n = 4": certificate(4, "relu", sense="uniform"),
+    "catalecticant": certificate(9, "relu", sense="uniform"),
+    "border_rank": certificate(4, "relu", sense="uniform", cited=True),
+    "kernel": certificate(4, "exp", sense="uniform"),
+    "kernel, cos": certificate(5, "cos", "affine_skip", sense="uniform"),
+    "gaussian_kernel": certificate(4, "sin", "output_bias", sense="gaussian", error="1/10"),
+    "gaussian_flattening": certificate(5, "relu", sense="gaussian", error="1/3"),
+    "gaussian_flattening, exact": certificate(2, "relu", sense="gaussian", error=0),
+}
+EACH = pytest.mark.parametrize("original", CERTIFICATES.values(), ids=CERTIFICATES)
+
+
+def sealed(data: dict[str, Any]) -> dict[str, Any]:
+    """The record with a digest that fits, so that a refusal is about mathematics."""
+    body = {key: value for key, value in data.items() if key != "digest"}
+    text = json.dumps(body, sort_keys=True)
+    return {**body, "digest": hashlib.sha256(text.encode()).hexdigest()}
