@@ -103,3 +103,110 @@ def test_wrong_arguments_are_refused():
     for shape in ((2,), (4,), (5, 3)):
         with pytest.raises(ValueError, match=r"`x` must be one point of shape \(3,\); got"):
             product(3)(jnp.ones(shape))
+
+
+# --- what is made of polynomials, against their values -------------------------------------------
+
+pairs = st.integers(1, 3).flatmap(lambda n: st.tuples(terms_of(n), terms_of(n)))
+
+
+def values(polynomial, many=4):
+    """Values at some rational points that no small polynomial vanishes on by accident."""
+    n = polynomial.inputs
+    points = [[Fraction(3 * k + i + 2, 2 * i + 5) for i in range(n)] for k in range(many)]
+    return [polynomial.exact(point) for point in points]
+
+
+@given(pairs, st.integers(0, 4))
+def test_arithmetic_is_that_of_the_values(both, exponent):
+    p, q = (Polynomial(*terms) for terms in both)
+    vp, vq = values(p), values(q)
+    assert values(p + q) == [a + b for a, b in zip(vp, vq, strict=True)]
+    assert values(p - q) == [a - b for a, b in zip(vp, vq, strict=True)]
+    assert values(p * q) == [a * b for a, b in zip(vp, vq, strict=True)]
+    assert values(-p) == [-a for a in vp]
+    assert values(p**exponent) == [a**exponent for a in vp]
+    third = Fraction(1, 3)
+    assert values(third * p + 2 - q * third) == [
+        third * a + 2 - b * third for a, b in zip(vp, vq, strict=True)
+    ]
+    assert values(1 - p) == [1 - a for a in vp]
+
+
+@given(pairs)
+def test_the_product_rule(both):
+    p, q = (Polynomial(*terms) for terms in both)
+    first = (1,) + (0,) * (p.inputs - 1)
+    rule = p.derivative(first) * q + p * q.derivative(first)
+    assert (p * q).derivative(first) == rule
+    twice = tuple(2 * e for e in first)
+    assert p.derivative(twice) == p.derivative(first).derivative(first)
+    assert p.derivative((0,) * p.inputs) == p
+
+
+@given(some_terms)
+def test_the_parts_add_up(terms):
+    polynomial = Polynomial(*terms)
+    parts = [polynomial.part(k) for k in polynomial.degrees]
+    assert sum(parts, start=Polynomial(polynomial.inputs, ())) == polynomial
+    assert all(part.is_homogeneous for part in parts)
+    assert polynomial.part(99).terms == ()
+    for exponents, coefficient in polynomial.terms:
+        assert polynomial.coefficient(exponents) == coefficient
+    assert polynomial.coefficient((9,) * polynomial.inputs) == 0
+
+
+@given(pairs)
+def test_substitution_is_composition(both):
+    p, q = (Polynomial(*terms) for terms in both)
+    inner = [q + i for i in range(p.inputs)]
+    rows = zip(*(values(part) for part in inner), strict=True)
+    assert values(p.substitute(inner)) == [p.exact(row) for row in rows]
+
+
+def hermite_polynomial(k, inputs, variable):
+    """He_k by its recurrence, He_(k+1) = x He_k - k He_(k-1)."""
+    x = Polynomial(inputs, ((tuple(int(i == variable) for i in range(inputs)), Fraction(1)),))
+    before, current = x * 0, x * 0 + 1
+    for i in range(k):
+        before, current = current, x * current - before * i
+    return current
+
+
+@given(some_terms)
+def test_the_chaos_parts_add_up(terms):
+    polynomial = Polynomial(*terms)
+    total = Polynomial(polynomial.inputs, ())
+    for alpha, h in polynomial.hermite().items():
+        part = total * 0 + h
+        for i, k in enumerate(alpha):
+            part = part * hermite_polynomial(k, polynomial.inputs, i)
+        total = total + part
+    assert total == polynomial
+
+
+def test_many_terms_take_the_gathered_route():
+    power = (product(2) + 1 + Polynomial(2, (((1, 0), Fraction(1)),))) ** 12
+    assert len(power.terms) > 64
+    x = jnp.array([0.3, -0.7])
+    value, exact = jax.jit(power)(x), (0.3 * -0.7 + 1 + 0.3) ** 12
+    np.testing.assert_allclose(float(value), exact, rtol=1e-12)
+    slope = jax.grad(power)(x)[1]
+    np.testing.assert_allclose(float(slope), 12 * 0.3 * (0.3 * -0.7 + 1 + 0.3) ** 11, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: product(2) + product(3), "`other` must have the same 2 variables; got 3"),
+        (lambda: product(2) ** -1, "`exponent` must be"),
+        (lambda: product(2).derivative((1,)), "`exponents` must be 2 orders"),
+        (lambda: product(2).derivative((1, -1)), "`exponents` must be 2 orders"),
+        (lambda: product(2).substitute([product(2)]), "`values` must be 2 polynomials"),
+        (lambda: product(2).substitute([product(2), product(3)]), "in the same variables"),
+        (lambda: Polynomial(2, (), ("x", "x")), "`names` must be 2 different ones"),
+    ],
+)
+def test_errors_of_operations(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
