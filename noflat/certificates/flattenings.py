@@ -1,120 +1,165 @@
 r"""Lower bounds for any activation: ranks of flattenings, which border rank cannot undercut.
 
-The map $\partial^\alpha\otimes e_I \mapsto \sum_i \partial_i\partial^\alpha f\otimes e_i\wedge e_I$
-from $S^aV^*\otimes\Lambda^pV$ to $S^{d-a-1}V\otimes\Lambda^{p+1}V$ has rank $\binom{n-1}{p}$ on the
-power of a linear form. Hence $m \ge \mathrm{rank}/\binom{n-1}{p}$, for sums of m powers and for
-limits of such sums. With p = 0 it is the catalecticant. Theorem 5 of docs/theory.md.
+The map $\partial^\beta\otimes e_I \mapsto \sum_i \partial_i\partial^\beta f\otimes e_i\wedge e_I$
+from $S^aV^*\otimes\Lambda^pV$ to $S^{k-a-1}V\otimes\Lambda^{p+1}V$ has rank $\binom{n-1}{p}$ on the
+k-th power of a linear form. Hence $m \ge \mathrm{rank}/\binom{n-1}{p}$, for sums of m powers and
+for limits of such sums. The catalecticant $\partial^\beta\mapsto\partial^\beta f$ has rank 1 on it.
+Theorem 5 of docs/theory.md.
 """
 
+from collections.abc import Iterator
 from functools import cache
-from itertools import combinations, combinations_with_replacement
+from itertools import combinations
 from math import comb
+from typing import NamedTuple
 
+import numpy as np
 from flint import nmod_mat
+from jaxtyping import Int
 
+from noflat.certificates.hankel import (
+    PRIME,
+    as_nmod,
+    derivative_moments,
+    dividing,
+    hankel,
+    minor,
+    variables_of,
+)
 from noflat.certificates.record import Bound
 from noflat.targets import Polynomial
-
-PRIME = 2**61 - 1
-
-_KOSZUL_INPUTS = 6
-"""Up to this many variables all Koszul flattenings are computed; beyond it catalecticants."""
+from noflat.targets.polynomials import Exponents
 
 _EXPLICIT_INPUTS = 8
-"""Up to this many variables the witness lists the rows and columns of a minor."""
+"""Up to this many variables the witness of a product lists the rows and columns of a minor."""
+
+
+class Shape(NamedTuple):
+    """One flattening of a form: of degree k, by a derivatives and p wedges; None: catalecticant."""
+
+    degree: int
+    order: int
+    wedge: int | None
+    rows: int
+    columns: int
+
+    def proves(self, rank: int, inputs: int) -> int:
+        """The bound that a rank of it gives."""
+        return -(-rank // (1 if self.wedge is None else comb(inputs - 1, self.wedge)))
 
 
 @cache
-def flattening_bound(target: Polynomial) -> Bound:
-    """The best computed bound from flattenings of the top-degree form.
+def flattening_bound(
+    target: Polynomial, degrees: tuple[int, ...], most_cells: int, first: int = 0
+) -> Bound:
+    """The best bound from flattenings of homogeneous parts, of all shapes that are small enough.
 
     Args:
-        target: The product of its variables.
+        target: The polynomial.
+        degrees: The degrees of the parts to look at, each at least 1.
+        most_cells: The largest matrix that is looked at.
+        first: A bound that is known already: shapes that cannot give more are left out.
 
     Returns:
-        Neurons, theorem and witness.
+        Neurons, theorem and witness; no neurons where no shape gives more.
     """
-    n, d = target.inputs, target.degree
-    if n > _EXPLICIT_INPUTS:
-        order = n // 2
-        return comb(n, order), "catalecticant", {"order": order, "subsets": comb(n, order)}
-    wedges = range(n - 1) if n <= _KOSZUL_INPUTS else (0,)
-    best: tuple[int, int, int, nmod_mat] | None = None
-    for wedge in wedges:
-        for order in range((d + 1) // 2 + 1):
-            if d - order - 1 < 0:
-                continue
-            matrix = _matrix(target, order, wedge)
-            bound = -(-matrix.rank() // comb(n - 1, wedge))
-            if best is None or bound > best[0]:
-                best = (bound, order, wedge, matrix)
-    assert best is not None  # order 0 and wedge 0 always give a matrix
-    bound, order, wedge, matrix = best
-    rows, columns = _labels(n, order, wedge), _labels(n, d - order - 1, wedge + 1)
-    return (
-        bound,
-        "flattening",
-        {
-            "order": order,
-            "wedge": wedge,
-            "prime": PRIME,
-            "rows": [rows[i] for i in _pivots(matrix.transpose())],
-            "columns": [columns[j] for j in _pivots(matrix)],
-        },
-    )
+    n = target.inputs
+    if target.is_product and n > _EXPLICIT_INPUTS:
+        return comb(n, n // 2), "catalecticant", {"order": n // 2, "subsets": comb(n, n // 2)}
+    best: Bound = (first, "flattening", {})
+    shapes = [
+        shape
+        for degree in degrees
+        for shape in _shapes(target.part(degree))
+        if shape.rows * shape.columns <= most_cells or shape.rows == 1
+    ]
+    # catalecticants first, then by size: most of the others then have no chance
+    for shape in sorted(shapes, key=lambda s: (s.wedge is not None, s.rows * s.columns)):
+        if shape.proves(min(shape.rows, shape.columns), n) <= best[0]:
+            continue
+        part = target.part(shape.degree)
+        matrix = _matrix(part, shape)
+        bound = shape.proves(matrix.rank(), n)
+        if bound > best[0]:
+            best = (bound, "flattening", _witness(part, shape, matrix))
+    return best
 
 
-def _labels(n: int, degree: int, wedge: int) -> list[list[list[int]]]:
-    """Pairs of a monomial, as the sorted list of its variables, and a set of wedge indices."""
+def _witness(part: Polynomial, shape: Shape, matrix: nmod_mat) -> dict:
+    rows, columns = _labels(part, shape)
+    found = minor(matrix)
+    return {
+        "degree": shape.degree,
+        "order": shape.order,
+        "wedge": shape.wedge,
+        "prime": PRIME,
+        "rows": [rows[i] for i in found.rows],
+        "columns": [columns[j] for j in found.columns],
+        "minor": found.value,
+    }
+
+
+def _shapes(part: Polynomial) -> Iterator[Shape]:
+    """All flattenings of a form up to transposition."""
+    n, k, support = part.inputs, part.degree, [alpha for alpha, _ in part.terms]
+    sizes = [len(dividing(support, a)) for a in range(k + 1)]
+    for order in range(k // 2 + 1):
+        yield Shape(k, order, None, sizes[order], sizes[k - order])
+    for wedge in range(1, n - 1):  # with 0 and n - 1 it is a catalecticant again
+        for order in range(k):
+            # the transposed flattening has order k - a - 1 and wedge n - p - 1
+            if (order, wedge) <= (k - order - 1, n - wedge - 1):
+                rows = sizes[order] * comb(n, wedge)
+                columns = sizes[k - order - 1] * comb(n, wedge + 1)
+                yield Shape(k, order, wedge, rows, columns)
+
+
+def _sides(part: Polynomial, shape: Shape) -> tuple[list[Exponents], list[Exponents]]:
+    """The monomials of the rows and of the columns."""
+    support = [alpha for alpha, _ in part.terms]
+    left = shape.degree - shape.order - (shape.wedge is not None)
+    return dividing(support, shape.order), dividing(support, left)
+
+
+def _labels(part: Polynomial, shape: Shape) -> tuple[list, list]:
+    """Rows and columns as text: a monomial, and a set of wedge indices where there are wedges."""
+    monomials, images = _sides(part, shape)
+    if shape.wedge is None:
+        return [*map(variables_of, monomials)], [*map(variables_of, images)]
+    return _pairs(monomials, part.inputs, shape.wedge), _pairs(images, part.inputs, shape.wedge + 1)
+
+
+def _pairs(monomials: list[Exponents], inputs: int, wedge: int) -> list[list[str]]:
     return [
-        [list(monomial), list(indices)]
-        for monomial in combinations_with_replacement(range(n), degree)
-        for indices in combinations(range(n), wedge)
+        [variables_of(beta), " ".join(map(str, indices))]
+        for indices in combinations(range(inputs), wedge)
+        for beta in monomials
     ]
 
 
-def _matrix(target: Polynomial, order: int, wedge: int) -> nmod_mat:
-    n, d = target.inputs, target.degree
-    rows, columns = _labels(n, order, wedge), _labels(n, d - order - 1, wedge + 1)
-    position = {(tuple(m), tuple(i)): j for j, (m, i) in enumerate(columns)}
-    matrix = nmod_mat(len(rows), len(columns), PRIME)
-    derivatives: dict[tuple[int, ...], list[tuple[tuple[int, ...], int]]] = {}
-    for row, (monomial, indices) in enumerate(rows):
-        for variable in set(range(n)) - set(indices):
-            key = tuple(sorted((*monomial, variable)))
-            if key not in derivatives:
-                derivatives[key] = _derivative(target, key)
+def _matrix(part: Polynomial, shape: Shape) -> nmod_mat:
+    """The flattening modulo the prime; with wedges, a block per pair of sets one index apart."""
+    n, moments = part.inputs, derivative_moments(part)
+    monomials, images = _sides(part, shape)
+    if shape.wedge is None:
+        return as_nmod(hankel(moments, monomials, images))
+    first = [*combinations(range(n), shape.wedge)]
+    second = [*combinations(range(n), shape.wedge + 1)]
+    position = {indices: j for j, indices in enumerate(second)}
+    blocks = [hankel(moments, [_raised(b, v) for b in monomials], images) for v in range(n)]
+    height, width = len(monomials), len(images)
+    matrix: Int[np.ndarray, "rows columns"] = np.zeros(
+        (height * len(first), width * len(second)), np.int64
+    )
+    for i, indices in enumerate(first):
+        for variable in sorted(set(range(n)) - set(indices)):
             joined = tuple(sorted((*indices, variable)))
-            sign = (-1) ** joined.index(variable)
-            for rest, value in derivatives[key]:
-                column = position[rest, joined]
-                matrix[row, column] = (int(matrix[row, column]) + sign * value) % PRIME
-    return matrix
+            j, block = position[joined], blocks[variable]
+            if joined.index(variable) % 2:
+                block = np.where(block, PRIME - block, 0)
+            matrix[i * height : (i + 1) * height, j * width : (j + 1) * width] = block
+    return as_nmod(matrix)
 
 
-def _derivative(
-    target: Polynomial, variables: tuple[int, ...]
-) -> list[tuple[tuple[int, ...], int]]:
-    """The terms of a derivative of the top form: variables of each monomial, and coefficient."""
-    terms = []
-    for exponents, coefficient in target.terms:
-        if sum(exponents) != target.degree:
-            continue
-        left, value = list(exponents), coefficient
-        for variable in variables:
-            value *= left[variable]
-            left[variable] -= 1
-        if value != 0:
-            rest = tuple(i for i, e in enumerate(left) for _ in range(e))
-            terms.append((rest, value.numerator * pow(value.denominator, -1, PRIME) % PRIME))
-    return terms
-
-
-def _pivots(matrix: nmod_mat) -> list[int]:
-    reduced, rank = matrix.rref()
-    pivots, column = [], 0
-    for row in range(rank):
-        while int(reduced[row, column]) == 0:
-            column += 1
-        pivots.append(column)
-    return pivots
+def _raised(beta: Exponents, variable: int) -> Exponents:
+    return (*beta[:variable], beta[variable] + 1, *beta[variable + 1 :])

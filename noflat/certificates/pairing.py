@@ -6,6 +6,7 @@ monomial $x^S$ with $x^{[n]\setminus S}$ alone, so the vectors $(a_j^S)_j$ are i
 there are at least as many neurons as subsets used. Theorems 3 and 4 of docs/theory.md.
 """
 
+from collections.abc import Sequence
 from math import comb
 from typing import Any
 
@@ -29,7 +30,7 @@ def bias_free_bound(n: int, activation: Activation, convention: Convention) -> B
             f"variables: derivative {n} vanishes at 0; use a `convention` with hidden_bias"
         )
     known = [k for k in range(n + 1) if k not in vanishing | convention.free_degrees]
-    sizes = _best_sizes(n, frozenset(n - k for k in known))
+    sizes = best_sizes([comb(n, t) for t in range(n + 1)], frozenset(n - k for k in known))
     used = sorted({n - abs(s - t) for s in sizes for t in sizes})
     balls = derivative_balls(activation, n)
     signs = {str(k): 1 if balls[k] > 0 else -1 for k in used}
@@ -47,7 +48,7 @@ def hidden_bias_bound(n: int, activation: Activation | None, convention: Convent
     Raises:
         ValueError: If no number of neurons can do it.
     """
-    power = 0 if activation is None else _power(activation.name)
+    power = 0 if activation is None else power_of(activation.name)
     if activation is not None and 0 < power < n:
         raise ValueError(
             f"no network of {activation.name} matches a product of {n} variables: its derivative "
@@ -65,25 +66,25 @@ def hidden_bias_bound(n: int, activation: Activation | None, convention: Convent
     return 2 ** (n - 1) + 1, "waring_strict", witness | strict
 
 
-def _best_sizes(n: int, allowed: frozenset[int]) -> tuple[int, ...]:
-    """The sizes, pairwise at allowed distances, whose subsets are the most."""
+def best_sizes(weights: Sequence[int], allowed: frozenset[int]) -> tuple[int, ...]:
+    """The sizes, pairwise at allowed distances, whose weights add up to the most."""
     best: tuple[int, tuple[int, ...]] = (0, ())
 
     def extend(chosen: tuple[int, ...], total: int, candidates: tuple[int, ...]) -> None:
         nonlocal best
         best = max(best, (total, tuple(sorted(chosen))))
-        if total + sum(comb(n, t) for t in candidates) <= best[0]:
+        if total + sum(weights[t] for t in candidates) <= best[0]:
             return
         for index, size in enumerate(candidates):
             rest = tuple(t for t in candidates[index + 1 :] if abs(t - size) in allowed)
-            extend((*chosen, size), total + comb(n, size), rest)
+            extend((*chosen, size), total + weights[size], rest)
 
-    # large binomials first, so that the bound prunes early
-    extend((), 0, tuple(sorted(range(n + 1), key=lambda t: -comb(n, t))))
+    # large weights first, so that the bound prunes early
+    extend((), 0, tuple(sorted(range(len(weights)), key=lambda t: -weights[t])))
     return best[1]
 
 
-def _power(name: str) -> int:
+def power_of(name: str) -> int:
     """The k of `power{k}`, 0 for any other name."""
     return int(name.removeprefix("power")) if name.startswith("power") else 0
 

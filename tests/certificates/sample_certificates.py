@@ -7,11 +7,20 @@ from typing import Any
 import pytest
 
 from noflat.certificates import Certificate, lower_bound
-from noflat.targets import product
+from noflat.targets import Polynomial, determinant, elementary_symmetric, monomial, product
 
 
-def certificate(n: int, activation: str, allowed: str = "bias_free", **rest: Any) -> Certificate:
-    return lower_bound(product(n), activation, convention=allowed, **rest)
+def certificate(
+    target: int | Polynomial, activation: str, allowed: str = "bias_free", **rest: Any
+) -> Certificate:
+    """Of the product of so many variables, or of any polynomial."""
+    asked = product(target) if isinstance(target, int) else target
+    return lower_bound(asked, activation, convention=allowed, **rest)
+
+
+SQUARED = monomial((2, 1))
+MIXED = product(3) + monomial((0, 0, 2)) * 2
+SUM = elementary_symmetric(3, 2) + monomial((0, 0, 3))
 
 
 # One or more of every theorem.
@@ -30,6 +39,17 @@ CERTIFICATES = {
     "flattening, n = 2": certificate(2, "relu", sense="uniform"),
     "flattening, n = 3": certificate(3, "relu", sense="uniform"),
     "flattening, n = 4": certificate(4, "relu", sense="uniform"),
+    "flattening, cubic": certificate(SQUARED, "relu", sense="uniform"),
+    "flattening, a part": certificate(determinant(2) + 1, "tanh", "hidden_bias+output_bias"),
+    "moments": certificate(SQUARED, "exp"),
+    "moments, parts": certificate(MIXED, "exp", "output_bias"),
+    "moments, tests": certificate(SUM, "exp"),
+    "moments, density": certificate(monomial((2, 2)), "gelu"),
+    "moments, skip": certificate(MIXED, "exp", "affine_skip"),
+    "held_variable": certificate(monomial((2, 1, 1)), "tanh", "hidden_bias"),
+    "held_variable, a part": certificate(MIXED, "tanh", "hidden_bias+output_bias"),
+    "partials": certificate(SQUARED, "exp", sense="uniform"),
+    "partials, parts": certificate(SUM, "cos", "output_bias", sense="uniform"),
     "catalecticant": certificate(9, "relu", sense="uniform"),
     "border_rank": certificate(4, "relu", sense="uniform", cited=True),
     "kernel": certificate(4, "exp", sense="uniform"),

@@ -316,9 +316,9 @@ def test_a_higher_power_has_no_simple_zero_to_sit_at(k, n):
 @pytest.mark.parametrize(
     ("target", "arguments", "message"),
     [
-        (product(1), {}, r"`target` must be product\(n\) with n at least 2"),
-        (Polynomial(2, (((2, 0), Fraction(1)),)), {}, r"`target` must be product\(n\)"),
-        (Polynomial(2, (((1, 1), Fraction(2)),)), {}, r"`target` must be product\(n\)"),
+        (product(1), {}, "`target` must have a degree from 2 to 100; got 1"),
+        (Polynomial(2, ()), {}, "`target` must have a degree from 2 to 100; got 0"),
+        (Polynomial(1, (((101,), Fraction(1)),)), {}, "from 2 to 100; got 101"),
         (product(101), {}, "`target` must have at most 100 variables"),
         (product(3), {"activation": "relu"}, "`activation` relu has no Taylor series at 0"),
         (product(3), {"activation": "relu_squared"}, "has no Taylor series at 0"),

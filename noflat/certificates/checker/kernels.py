@@ -13,7 +13,8 @@ _MOST_DIGITS = 1000
 """The longest error that is read, as text."""
 
 
-def _ranks(data: Data, witness: Data) -> tuple[int, int]:
+def ranks(data: Data, witness: Data) -> tuple[int, int]:
+    """What a neuron and the free readout add to the rank of the kernel."""
     name = data["activation"]
     require(name in _RANK_PER_NEURON, "activation: the theorem is about exp, sin and cos")
     per_neuron = _RANK_PER_NEURON[name]
@@ -27,7 +28,7 @@ def _ranks(data: Data, witness: Data) -> tuple[int, int]:
 def check_kernel(data: Data, n: int, witness: Data) -> int:
     """Points at which the kernel of the product is a diagonal matrix of signs."""
     check_keys(witness, "points", "kernel", "rank_per_neuron", "free_rank")
-    per_neuron, free = _ranks(data, witness)
+    per_neuron, free = ranks(data, witness)
     check_same(witness["points"], ["-1/2", "1/2"], "points")
     points = [Fraction(text) for text in witness["points"]]
     kernel = [[str(x + y) for y in points] for x in points]
@@ -55,7 +56,7 @@ def _error(data: Data) -> Fraction:
 def check_gaussian_kernel(data: Data, n: int, witness: Data) -> int:
     """The squared singular values of the kernel under normal inputs: all equal."""
     check_keys(witness, "rank_per_neuron", "free_rank", "count", "squared_singular_value")
-    per_neuron, free = _ranks(data, witness)
+    per_neuron, free = ranks(data, witness)
     # x + y with x, y normal of variance 1/2: sqrt(2) times (u v' + v u')/2 in unit vectors, so
     # each variable has two equal singular values and the product 2^n of them
     check_same(witness["count"], 2**n, "count")

@@ -1,6 +1,5 @@
 """Checks of the bounds in the Taylor sense: Theorems 3 and 4 of docs/theory.md."""
 
-import re
 from fractions import Fraction
 from math import comb
 from typing import Any
@@ -13,6 +12,7 @@ from noflat.certificates.checker.conditions import (
     is_int,
     require,
 )
+from noflat.certificates.checker.derivatives import chain, power_of, value_at, values_at_zero
 
 
 def check_pairing(data: Data, n: int, witness: Data) -> int:
@@ -35,66 +35,14 @@ def check_pairing(data: Data, n: int, witness: Data) -> int:
     check_same(witness["degrees"], degrees, "degrees")
     free = {0, 1} if convention["affine_skip"] else {0} if convention["output_bias"] else set()
     require(not free & set(degrees), "witness: a degree is taken over by the free readout")
-    signs = _signs_at_zero(name, n)
+    signs = [(value > 0) - (value < 0) for _, value in values_at_zero(name, n)]
     require(all(signs[k] != 0 for k in degrees), "witness: a derivative at 0 vanishes")
     check_same(witness["signs"], {str(k): signs[k] for k in degrees}, "signs")
     return sum(comb(n, t) for t in sizes)
 
 
-def _signs_at_zero(name: str, order: int) -> list[int]:
-    """The signs of the derivatives at 0, by recurrences over the integers."""
-    orders = range(order + 1)
-    alternating = [0 if k % 2 else (-1) ** (k // 2) for k in orders]  # cos, and exp(-x^2)
-    shifted = [0, *alternating[:-1]] if order else [0]  # sin, and erf
-    if power := _power(name):
-        return [int(k == power) for k in orders]
-    if name == "exp":
-        return [1] * (order + 1)
-    if name in ("cos", "gaussian"):
-        return alternating
-    if name in ("sin", "erf"):
-        return shifted
-    if name == "gelu":  # x/2 + (x/2) erf(x/sqrt 2)
-        return [0, 1, *(0 if k % 2 else (-1) ** (k // 2 + 1) for k in orders[2:])][: order + 1]
-    if name == "tanh":
-        return [_sign(p, Fraction(0)) for p in _chain([0, 1], [1, 0, -1], order)]
-    logistic = [_sign(p, Fraction(1, 2)) for p in _chain([0, 1], [0, 1, -1], order)]
-    if name == "sigmoid":
-        return logistic
-    if name == "softplus":  # ln 2 > 0, then the derivatives of the sigmoid
-        return [1, *logistic][: order + 1]
-    if name == "silu":  # (x s)^(k)(0) = k s^(k-1)(0)
-        return [0, *logistic][: order + 1]
-    raise CertificateError(f"activation: nothing is known here of the derivatives of {name!r}")
-
-
-def _power(name: str) -> int:
-    """The k of `power{k}`, 0 for any other name."""
-    return int(name[5:]) if re.fullmatch("power[1-9][0-9]{0,3}", name) else 0
-
-
-def _chain(start: list[int], slope: list[int], order: int) -> list[list[int]]:
-    """Polynomials P_0 = start, P_(k+1) = P_k' * slope: derivatives of y where y' = slope(y)."""
-    chain = [start]
-    for _ in range(order):
-        derivative = [i * c for i, c in enumerate(chain[-1])][1:] or [0]
-        following = [0] * (len(derivative) + len(slope) - 1)
-        for i, a in enumerate(derivative):
-            for j, b in enumerate(slope):
-                following[i + j] += a * b
-        chain.append(following)
-    return chain
-
-
-def _value(polynomial: list[Any], x: Fraction) -> Fraction:
-    total = Fraction(0)
-    for coefficient in reversed(polynomial):
-        total = total * x + coefficient
-    return total
-
-
 def _sign(polynomial: list[Any], x: Fraction) -> int:
-    value = _value(polynomial, x)
+    value = value_at(polynomial, x)
     return (value > 0) - (value < 0)
 
 
@@ -117,7 +65,7 @@ def _held_pairing(n: int, witness: Data) -> int:
 def check_waring_strict(data: Data, n: int, witness: Data) -> int:
     """One more, since the derivative of order n - 1 has no simple zero to put the biases at."""
     name, order = data["activation"], n - 1
-    power = _power(name)
+    power = power_of(name)
     parts = ["multiplicity"] if power else ["polynomial", "interval"]
     check_keys(witness, "held_variable", "sizes", "derivative", *parts)
     convention = data["convention"]
@@ -131,10 +79,10 @@ def check_waring_strict(data: Data, n: int, witness: Data) -> int:
     if name == "erf" and order == 1:
         polynomial, interval = [1], [0, 1]
     elif name == "tanh":
-        polynomial, interval = _chain([0, 1], [1, 0, -1], order)[-1], [-1, 1]
+        polynomial, interval = chain([0, 1], [1, 0, -1], order)[-1], [-1, 1]
     elif name == "sigmoid" or (name == "softplus" and order >= 1):
         steps = order - (name == "softplus")
-        polynomial, interval = _chain([0, 1], [0, 1, -1], steps)[-1], [0, 1]
+        polynomial, interval = chain([0, 1], [0, 1, -1], steps)[-1], [0, 1]
     else:
         raise CertificateError(f"activation: no polynomial is known here for {name!r}")
     while len(polynomial) > 1 and polynomial[-1] == 0:
@@ -150,7 +98,7 @@ def _roots_inside(polynomial: list[int], interval: list[int]) -> int:
     """Sturm's count of the distinct real roots in the open interval."""
     current = [Fraction(c) for c in polynomial]
     for end in interval:  # the ends are never values of the activation
-        while len(current) > 1 and _value(current, Fraction(end)) == 0:
+        while len(current) > 1 and value_at(current, Fraction(end)) == 0:
             current = _divide(current, [Fraction(-end), Fraction(1)])[0]
     chain = [current, [i * c for i, c in enumerate(current)][1:] or [Fraction(0)]]
     while any(chain[-1]):
