@@ -14,16 +14,15 @@ from math import comb
 from typing import NamedTuple
 
 import numpy as np
-from flint import nmod_mat
 from jaxtyping import Int
 
 from noflat.certificates.hankel import (
     PRIME,
-    as_nmod,
     derivative_moments,
     dividing,
     hankel,
     minor,
+    rank,
     variables_of,
 )
 from noflat.certificates.record import Bound
@@ -79,13 +78,13 @@ def flattening_bound(
             continue
         part = target.part(shape.degree)
         matrix = _matrix(part, shape)
-        bound = shape.proves(matrix.rank(), n)
+        bound = shape.proves(rank(matrix), n)
         if bound > best[0]:
             best = (bound, "flattening", _witness(part, shape, matrix))
     return best
 
 
-def _witness(part: Polynomial, shape: Shape, matrix: nmod_mat) -> dict:
+def _witness(part: Polynomial, shape: Shape, matrix: Int[np.ndarray, "rows columns"]) -> dict:
     rows, columns = _labels(part, shape)
     found = minor(matrix)
     return {
@@ -137,12 +136,12 @@ def _pairs(monomials: list[Exponents], inputs: int, wedge: int) -> list[list[str
     ]
 
 
-def _matrix(part: Polynomial, shape: Shape) -> nmod_mat:
+def _matrix(part: Polynomial, shape: Shape) -> Int[np.ndarray, "rows columns"]:
     """The flattening modulo the prime; with wedges, a block per pair of sets one index apart."""
     n, moments = part.inputs, derivative_moments(part)
     monomials, images = _sides(part, shape)
     if shape.wedge is None:
-        return as_nmod(hankel(moments, monomials, images))
+        return hankel(moments, monomials, images)
     first = [*combinations(range(n), shape.wedge)]
     second = [*combinations(range(n), shape.wedge + 1)]
     position = {indices: j for j, indices in enumerate(second)}
@@ -158,7 +157,7 @@ def _matrix(part: Polynomial, shape: Shape) -> nmod_mat:
             if joined.index(variable) % 2:
                 block = np.where(block, PRIME - block, 0)
             matrix[i * height : (i + 1) * height, j * width : (j + 1) * width] = block
-    return as_nmod(matrix)
+    return matrix
 
 
 def _raised(beta: Exponents, variable: int) -> Exponents:

@@ -14,6 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from flint import nmod_mat
 from jaxtyping import Int
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from noflat.targets.polynomials import Exponents, Polynomial
 
@@ -40,8 +42,8 @@ class Minor(NamedTuple):
     value: int
 
 
-def minor(matrix: nmod_mat) -> Minor:
-    """The minor of the first independent rows and columns.
+def minor(matrix: Int[np.ndarray, "rows columns"]) -> Minor:
+    """The minor of the first independent rows and columns of every block.
 
     Args:
         matrix: A matrix modulo the prime.
@@ -49,11 +51,51 @@ def minor(matrix: nmod_mat) -> Minor:
     Returns:
         The minor; as many rows as the rank.
     """
+    rows, columns, value = [], [], 1
+    for block_rows, block_columns in blocks(matrix):
+        block = as_nmod(matrix[np.ix_(block_rows, block_columns)])
+        chosen_rows, chosen_columns, determinant = _dense_minor(block)
+        rows += [int(block_rows[i]) for i in chosen_rows]
+        columns += [int(block_columns[j]) for j in chosen_columns]
+        value = value * determinant % PRIME
+    if not rows:
+        return Minor([], [], 1)
+    if _is_odd(rows) != _is_odd(columns):  # the blocks' rows and columns are sorted apart
+        value = PRIME - value
+    return Minor(sorted(rows), sorted(columns), value)
+
+
+def rank(matrix: Int[np.ndarray, "rows columns"]) -> int:
+    """The rank modulo the prime."""
+    return sum(as_nmod(matrix[np.ix_(*block)]).rank() for block in blocks(matrix))
+
+
+def blocks(matrix: Int[np.ndarray, "rows columns"]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The rows and columns of the blocks that a matrix falls into; none of a block of zeros.
+
+    Rows and columns are joined where they meet in an entry. Structured forms fall into many small
+    blocks, whose ranks cost little: those of a product are of one multidegree each.
+    """
+    entries = coo_array(matrix)
+    height, width = matrix.shape
+    graph = coo_array(
+        (np.ones(entries.nnz, bool), (entries.row, entries.col + height)), (height + width,) * 2
+    )
+    count, labels = connected_components(graph, directed=False)
+    of_rows, of_columns = (_members(part, count) for part in (labels[:height], labels[height:]))
+    return [(r, c) for r, c in zip(of_rows, of_columns, strict=True) if r.size and c.size]
+
+
+def _members(labels: np.ndarray, count: int) -> list[np.ndarray]:
+    """The indices of each label, ascending."""
+    order = np.argsort(labels, kind="stable")
+    return np.split(order, np.cumsum(np.bincount(labels, minlength=count))[:-1])
+
+
+def _dense_minor(matrix: nmod_mat) -> Minor:
     rank = matrix.rank()
     rows = range(rank) if rank == matrix.nrows() else _pivots(matrix.transpose())
     columns = range(rank) if rank == matrix.ncols() else _pivots(matrix)
-    if rank == 0:
-        return Minor([], [], 1)
     square = matrix
     if rank < max(matrix.nrows(), matrix.ncols()):
         square = nmod_mat(rank, rank, [matrix[i, j] for i in rows for j in columns], PRIME)
@@ -69,6 +111,14 @@ def _pivots(matrix: nmod_mat) -> list[int]:
         pivots.append(column)
         column += 1
     return pivots
+
+
+def _is_odd(values: list[int]) -> bool:
+    """Whether an odd number of exchanges sorts them: their number less that of their cycles."""
+    order = np.argsort(values)
+    graph = coo_array((np.ones(len(values), bool), (np.arange(len(values)), order)))
+    cycles = connected_components(graph, directed=False, return_labels=False)
+    return bool((len(values) - cycles) % 2)
 
 
 def derivative_moments(target: Polynomial) -> dict[Exponents, Fraction]:

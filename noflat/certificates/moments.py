@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 from flint import arb, ctx, fmpz_mat, nmod_mat
+from jaxtyping import Int
 
 from noflat.activations import Activation, derivative_balls, vanishing_orders
 from noflat.certificates.hankel import (
@@ -25,6 +26,7 @@ from noflat.certificates.hankel import (
     dividing,
     hankel,
     minor,
+    rank,
     variables_of,
 )
 from noflat.certificates.pairing import best_sizes
@@ -173,7 +175,7 @@ def _orders(part: Polynomial, known: frozenset[int], most_cells: int) -> tuple[i
     for s in range(top // 2 + 1):
         rows, columns = dividing(list(moments), s), dividing(list(moments), top - s)
         fits = len(rows) * len(columns) <= most_cells
-        ranks.append(as_nmod(hankel(moments, rows, columns)).rank() if fits else 0)
+        ranks.append(rank(hankel(moments, rows, columns)) if fits else 0)
     weights = [ranks[min(s, top - s)] for s in range(top + 1)]
     return best_sizes(weights, frozenset(top - k for k in known))
 
@@ -188,7 +190,7 @@ def _levels(
     levels = []
     for s in orders:
         lower = [r for r in orders if r < s]
-        degrees = [t for t in range(max(known) + 1) if all(r + t in known for r in (*lower, s))]
+        degrees = _test_degrees(s, lower, known, {sum(alpha) for alpha in support})
         rows = dividing(support, s)
         columns = [gamma for t in degrees for gamma in dividing(support, t)]
         if not rows or not columns or len(rows) * len(columns) > most_cells:
@@ -206,6 +208,14 @@ def _levels(
                 }
             )
     return levels
+
+
+def _test_degrees(s: int, lower: list[int], known: set[int], occurring: set[int]) -> list[int]:
+    """The degrees of tests for a level: those that prove something, and if need be that kill."""
+    degrees = [t for t in range(max(known) + 1) if all(r + t in known for r in (*lower, s))]
+    proving = [t for t in degrees if s + t in occurring]
+    killed = all(r + t not in occurring for r in lower for t in proving)
+    return proving if killed else degrees
 
 
 def _size(levels: list[dict[str, Any]]) -> int:
@@ -239,9 +249,9 @@ def _tests(moments: Moments, under: list[Exponents], columns: list[Exponents]) -
 
 def _values(
     moments: Moments, rows: list[Exponents], columns: list[Exponents], tests: Tests
-) -> nmod_mat:
+) -> Int[np.ndarray, "rows tests"]:
     """The linear form of every row times every test, modulo the prime."""
-    matrix = as_nmod(hankel(moments, rows, columns))
+    matrix = hankel(moments, rows, columns)
     position = {gamma: j for j, gamma in enumerate(columns)}
     if len(tests) == len(columns):  # every column alone
         return matrix
@@ -249,7 +259,8 @@ def _values(
     for k, test in enumerate(tests):
         for gamma, c in test.items():
             selection[position[gamma], k] = c
-    return matrix * selection
+    product = as_nmod(matrix) * selection
+    return np.array([int(v) for v in product.entries()], np.int64).reshape(len(rows), len(tests))
 
 
 def _written(test: dict[Exponents, int]) -> list[list[str]]:

@@ -10,7 +10,6 @@ from typing import Any
 
 from noflat.certificates.hankel import (
     PRIME,
-    as_nmod,
     derivative_moments,
     dividing,
     hankel,
@@ -71,7 +70,7 @@ def _cells(block: tuple[list, list]) -> int:
 
 
 def _written(target: Polynomial, rows: list, columns: list) -> dict[str, Any]:
-    found = minor(as_nmod(hankel(derivative_moments(target), rows, columns)))
+    found = minor(hankel(derivative_moments(target), rows, columns))
     return {
         "rows": [variables_of(rows[i]) for i in found.rows],
         "columns": [variables_of(columns[j]) for j in found.columns],

@@ -74,9 +74,52 @@ def check_minor(found: Any, rows: list[list[int]]) -> None:
     """Requires a square matrix whose determinant modulo the prime is as said, and not zero."""
     require(all(len(row) == len(rows) for row in rows), "witness: a minor is not square")
     require(is_int(found), "witness: a minor must be an integer")
-    determinant = _large(rows) if len(rows) > _MOST_BY_HAND else _determinant(rows)
+    determinant = _by_blocks(rows)
     require(determinant != 0, "witness: a minor vanishes modulo the prime")
     require(determinant == found, "witness: a minor has another determinant")
+
+
+def _by_blocks(rows: list[list[int]]) -> int:
+    """The determinant as the product of those of the blocks that the matrix falls into."""
+    parent = list(range(len(rows)))
+
+    def root(column: int) -> int:
+        while parent[column] != column:
+            parent[column] = column = parent[parent[column]]
+        return column
+
+    nonzero = [[j for j, entry in enumerate(row) if entry] for row in rows]
+    if not all(nonzero):
+        return 0
+    for first, *others in nonzero:
+        for column in others:
+            parent[root(column)] = root(first)
+    blocks: dict[int, tuple[list[int], list[int]]] = {}
+    for j in range(len(rows)):
+        blocks.setdefault(root(j), ([], []))[1].append(j)
+    for i, (first, *_) in enumerate(nonzero):
+        blocks[root(first)][0].append(i)
+    orders = zip(*blocks.values(), strict=True)  # of rows and of columns, block by block
+    value = (-1) ** sum(_is_odd([i for block in order for i in block]) for order in orders)
+    for chosen, columns in blocks.values():
+        if len(chosen) != len(columns):
+            return 0
+        block = [[rows[i][j] for j in columns] for i in chosen]
+        determinant = _large(block) if len(block) > _MOST_BY_HAND else _determinant(block)
+        value = value * determinant % PRIME
+    return value % PRIME
+
+
+def _is_odd(order: list[int]) -> bool:
+    """Whether an odd number of exchanges sorts a permutation: each cycle of even length is one."""
+    seen, odd = set(), False
+    for start in order:
+        place, length = start, 0
+        while place not in seen:
+            seen.add(place)
+            place, length = order[place], length + 1
+        odd ^= length > 0 and length % 2 == 0
+    return odd
 
 
 def _determinant(rows: list[list[int]]) -> int:
