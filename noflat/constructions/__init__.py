@@ -1,5 +1,7 @@
 """Explicit networks, weights written down and nothing trained: the upper bounds."""
 
+from noflat.constructions.deep import deep_polynomial as deep_polynomial
+from noflat.constructions.deep import plan_deep as plan_deep
 from noflat.constructions.flat import flat_product as flat_product
 from noflat.constructions.flat import plan_flat as plan_flat
 from noflat.constructions.gates import multiplication_gate as multiplication_gate

@@ -114,21 +114,27 @@ def build(plan: Plan, dtype: jnp.dtype) -> Network:
     for level in plan.levels:
         weight = _block_diagonal([block.scale * block.vertices.T for block in level])
         bias = np.concatenate([np.full(block.neurons, block.bias) for block in level])
-        layers.append(_layer(readout @ weight, bias + constant @ weight, dtype))
+        layers.append(layer(readout @ weight, bias + constant @ weight, dtype))
         readout = _block_diagonal([block.weights[:, None] for block in level])
         constant = np.array([block.constant for block in level])
         if level[0].skip:  # flat networks only: one level, one block
-            skip = _rounded(level[0].skip_weights[:, None], dtype)
-    layers.append(_layer(readout, constant, dtype))
+            skip = rounded(level[0].skip_weights[:, None], dtype)
+    layers.append(layer(readout, constant, dtype))
     return Network(tuple(layers), activation, skip)
 
 
-def _layer(weight: np.ndarray, bias: np.ndarray, dtype: jnp.dtype) -> Layer:
+def layer(weight: np.ndarray, bias: np.ndarray, dtype: jnp.dtype) -> Layer:
+    """An affine map rounded to a dtype, without a bias where that is 0."""
     has_bias = bool(np.any(bias != 0))
-    return Layer(_rounded(weight, dtype), _rounded(bias, dtype) if has_bias else None)
+    return Layer(rounded(weight, dtype), rounded(bias, dtype) if has_bias else None)
 
 
-def _rounded(value: np.ndarray | float, dtype: jnp.dtype) -> Float[Array, "*shape"]:
+def rounded(value: np.ndarray | float, dtype: jnp.dtype) -> Float[Array, "*shape"]:
+    """Numbers rounded to a dtype.
+
+    Raises:
+        ValueError: If one is beyond its range.
+    """
     largest = float(np.max(np.abs(value)))
     if not largest <= float(jnp.finfo(dtype).max):
         raise ValueError(
@@ -162,10 +168,10 @@ def stream(block: Block, dtype: jnp.dtype) -> ProductNodes:
     """
     corner = block.kind == "corner"
     return ProductNodes(
-        scale=_rounded(block.scale, dtype),
-        bias=_rounded(block.bias, dtype) if block.bias else None,
-        weight=_rounded(block.weight, dtype),
-        output_bias=_rounded(block.constant, dtype) if block.constant else None,
+        scale=rounded(block.scale, dtype),
+        bias=rounded(block.bias, dtype) if block.bias else None,
+        weight=rounded(block.weight, dtype),
+        output_bias=rounded(block.constant, dtype) if block.constant else None,
         inputs=block.operands,
         nodes=(0.0, 1.0) if corner else (-1.0, 1.0),
         factors=(-1.0, 1.0),

@@ -1,5 +1,8 @@
 """Targets: the functions whose neurons are counted."""
 
+from noflat.targets.circuits import Circuit as Circuit
+from noflat.targets.circuits import circuit as circuit
+from noflat.targets.expressions import polynomial as polynomial
 from noflat.targets.families import determinant as determinant
 from noflat.targets.families import elementary_symmetric as elementary_symmetric
 from noflat.targets.families import monomial as monomial
