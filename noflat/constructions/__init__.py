@@ -4,6 +4,8 @@ from noflat.constructions.deep import deep_polynomial as deep_polynomial
 from noflat.constructions.deep import plan_deep as plan_deep
 from noflat.constructions.flat import flat_product as flat_product
 from noflat.constructions.flat import plan_flat as plan_flat
+from noflat.constructions.flat_polynomial import flat_polynomial as flat_polynomial
+from noflat.constructions.flat_polynomial import plan_flat_polynomial as plan_flat_polynomial
 from noflat.constructions.gates import multiplication_gate as multiplication_gate
 from noflat.constructions.grouped import count_groups as count_groups
 from noflat.constructions.grouped import group_sizes as group_sizes

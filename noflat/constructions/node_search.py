@@ -1,0 +1,112 @@
+"""Few nodes out of many: linear programs propose, exact arithmetic decides.
+
+Of all weights on a pool of points that have the moments asked for, those of least weighted sum of
+absolute values sit on few points, no more than there are independent moments. Random costs give
+different ones; the fewest are kept, and their weights are computed anew over the rationals.
+"""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from itertools import product as cartesian
+
+import numpy as np
+from scipy.optimize import linprog
+
+from noflat.constructions.nodes import Moments, Nodes, Point, solved
+from noflat.targets import Polynomial
+
+_TRIES = 12
+_WORK = 500_000
+_LARGEST = 300_000
+"""Entries of a linear program that takes about a second."""
+
+_USED = 1e-3
+"""The cost of a point that is there already, which is nothing but keeps the weights small."""
+
+_SMALL = 1e-7
+"""Weights below it are none: HiGHS keeps its constraints to 1e-7, and exact weights are checked."""
+
+
+def searched(
+    wanted: Sequence[Moments],
+    pool: Sequence[Point],
+    *,
+    origin_is_free: bool = False,
+    seed: int = 0,
+) -> Nodes | None:
+    """The fewest nodes of a pool that are found to have the moments, or None.
+
+    Args:
+        wanted: Sets of moments in the same degrees.
+        pool: The points to choose from.
+        origin_is_free: Whether a node at the origin costs nothing.
+        seed: Of the costs.
+
+    Returns:
+        Nodes with exact weights.
+    """
+    rows = list(wanted[0].monomials())
+    if not rows or len(rows) * len(pool) > _LARGEST:
+        return None
+    exponents = np.array(rows)
+    points = np.array([[float(a) for a in point] for point in pool])
+    matrix = np.prod(points[None] ** exponents[:, None], axis=2)
+    targets = [np.array([float(m.values.get(b, 0)) for b in rows]) for m in wanted]
+    free = origin_is_free * ~np.any(points, axis=1)
+    random, best, fewest = np.random.default_rng(seed), None, len(pool) + 1
+    for _ in range(max(2, min(_TRIES, _WORK // (len(rows) * len(pool))))):
+        cost = np.where(free, _USED, 1 + random.random(len(pool)))
+        chosen = _support(matrix, targets, cost)
+        if chosen is None:
+            return best
+        number = int(np.sum(~free[chosen]))
+        found = solved([pool[j] for j in chosen], wanted) if number < fewest else None
+        if found is not None:
+            best, fewest = found, number
+    return best
+
+
+def _support(
+    matrix: np.ndarray, targets: Sequence[np.ndarray], cost: np.ndarray
+) -> list[int] | None:
+    """The points that carry weight, one set of moments after the other; those used cost nothing."""
+    used = np.zeros(len(cost), bool)
+    for target in targets:
+        now = np.where(used, _USED, cost)
+        found = linprog(
+            np.concatenate([now, now]),
+            A_eq=np.hstack([matrix, -matrix]),
+            b_eq=target,
+            method="highs-ds",
+        )
+        if found.x is None:
+            return None
+        weights = found.x[: len(cost)] - found.x[len(cost) :]
+        used |= np.abs(weights) > _SMALL * max(1.0, np.abs(weights).max())
+    return [int(j) for j in np.flatnonzero(used)]
+
+
+def pool(target: Polynomial) -> list[Point]:
+    """Signs and zeros on the variables of each term, and on each axis whole numbers to the degree.
+
+    Where there are few variables, all signs and zeros.
+    """
+    n = target.inputs
+    supports = [[i for i, e in enumerate(exponents) if e] for exponents, _ in target.terms]
+    if 3**n <= _MOST_CORNERS:
+        supports = [[*range(n)]]
+    points = dict.fromkeys(
+        _on(n, dict(zip(support, signs, strict=True)))
+        for support in supports
+        for signs in cartesian((-1, 0, 1), repeat=len(support))
+    )
+    axes = range(-target.degree, target.degree + 1)
+    points |= dict.fromkeys(_on(n, {i: s}) for i in range(n) for s in axes)
+    return [*points]
+
+
+_MOST_CORNERS = 1000
+
+
+def _on(n: int, entries: Mapping[int, int]) -> Point:
+    return tuple(Fraction(entries.get(i, 0)) for i in range(n))
