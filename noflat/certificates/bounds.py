@@ -14,6 +14,7 @@ from noflat.certificates.moments import held_bound, moments_bound
 from noflat.certificates.pairing import bias_free_bound, hidden_bias_bound, power_of
 from noflat.certificates.partials import partials_bound
 from noflat.certificates.record import Bound, Certificate, Sense
+from noflat.certificates.tails import MOST_GAUSSIAN_DEGREE, gaussian_tail_bound
 from noflat.conventions import Convention
 from noflat.conventions import convention as as_convention
 from noflat.targets import Polynomial
@@ -30,7 +31,10 @@ _MOST_DEGREE = 100
 _MOST_HELD_TERMS = 20_000
 """Beyond so many terms no variable is held: the flattenings are what there is time for."""
 
-_ABOUT_ONE = {"pairing", "waring_strict", "moments", "kernel", "partials", "gaussian_kernel"}
+_ABOUT_ONE = {
+    *("pairing", "waring_strict", "moments"),
+    *("kernel", "partials", "gaussian_kernel", "kernel_tail"),
+}
 """The theorems about one activation; the others hold for any, and their certificates name none."""
 
 
@@ -47,8 +51,7 @@ def lower_bound(
     r"""The largest number of neurons that one hidden layer is proved to need.
 
     Args:
-        target: A polynomial of degree 2 or more, in at most 100 variables. In the gaussian sense
-            the product of its variables.
+        target: A polynomial of degree 2 or more, in at most 100 variables.
         activation: The activation, by name or object. For one of your own, whose name the checker
             does not know, the bound is that for any activation.
         convention: Which biases and skip the network may use.
@@ -87,7 +90,11 @@ def lower_bound(
     if sense == "taylor":
         bound = _taylor_bound(target, known, allowed, most_cells)
     elif exact_error is not None:
-        bound = gaussian_bound(target.inputs, known.name if known else None, allowed, exact_error)
+        name = known.name if known else None
+        if target.is_product:
+            bound = gaussian_bound(target.inputs, name, allowed, exact_error)
+        else:
+            bound = gaussian_tail_bound(target, name, allowed, exact_error)
     else:
         bound = flattening_bound(target, _parts(target, allowed), most_cells)
         if cited and target.is_product and 2 ** (target.inputs - 1) > bound[0]:
@@ -162,10 +169,10 @@ def _check(
             f"`target` must have a degree from 2 to {_MOST_DEGREE}; got {target.degree}. An affine "
             "function needs at most one neuron"
         )
-    if sense == "gaussian" and not target.is_product:
+    if sense == "gaussian" and not target.is_product and target.degree > MOST_GAUSSIAN_DEGREE:
         raise ValueError(
-            "`target` must be product(n) for sense='gaussian'; for other polynomials use "
-            "sense='taylor' or 'uniform'"
+            f"`target` must have a degree of at most {MOST_GAUSSIAN_DEGREE} for sense='gaussian', "
+            f"unless it is a product; got {target.degree}"
         )
     if sense not in get_args(Sense):
         raise ValueError(f"`sense` must be one of {', '.join(get_args(Sense))}; got {sense!r}")

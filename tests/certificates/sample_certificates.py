@@ -56,6 +56,11 @@ CERTIFICATES = {
     "kernel, cos": certificate(5, "cos", "affine_skip", sense="uniform"),
     "gaussian_kernel": certificate(4, "sin", "output_bias", sense="gaussian", error="1/10"),
     "gaussian_flattening": certificate(5, "relu", sense="gaussian", error="1/3"),
+    "chaos_tail": certificate(SUM, "relu", sense="gaussian", error="1/5"),
+    "chaos_tail, one row": certificate(monomial((3,)), "tanh", sense="gaussian", error="1/5"),
+    "chaos_tail, blocks": certificate(MIXED, "relu", sense="gaussian", error=0),
+    "kernel_tail": certificate(SQUARED, "exp", sense="gaussian", error="1/10"),
+    "kernel_tail, cos": certificate(MIXED, "cos", "output_bias", sense="gaussian", error=0),
     "gaussian_flattening, exact": certificate(2, "relu", sense="gaussian", error=0),
 }
 EACH = pytest.mark.parametrize("original", CERTIFICATES.values(), ids=CERTIFICATES)

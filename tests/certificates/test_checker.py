@@ -208,6 +208,8 @@ MAY_CHANGE = {
     "kernel": {"convention", "activation"},
     "gaussian_kernel": {"convention", "activation", "error"},
     "gaussian_flattening": {"convention", "error"},
+    "chaos_tail": {"convention", "error", "target"},
+    "kernel_tail": {"convention", "activation", "error", "target"},
 }
 
 
@@ -251,6 +253,8 @@ CONVENTIONS_TAKEN = {
     "kernel": 2,  # the rank of the readout is counted
     "kernel, cos": 2,
     "gaussian_kernel": 2,
+    "kernel_tail": 2,
+    "kernel_tail, cos": 2,
 }
 
 

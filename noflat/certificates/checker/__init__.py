@@ -30,6 +30,7 @@ from noflat.certificates.checker.moments import (
     check_moments,
     check_partials,
 )
+from noflat.certificates.checker.tails import check_chaos_tail, check_kernel_tail
 from noflat.certificates.checker.targets import Target, read_target
 from noflat.certificates.checker.taylor import check_pairing, check_waring, check_waring_strict
 
@@ -186,6 +187,8 @@ _OF_POLYNOMIALS: dict[str, Callable[[Data, Target, Data], int]] = {
     "held_variable": check_held_variable,
     "flattening": check_flattening,
     "partials": check_partials,
+    "chaos_tail": check_chaos_tail,
+    "kernel_tail": check_kernel_tail,
 }
 
 _THEOREMS = {
@@ -201,6 +204,8 @@ _THEOREMS = {
     "partials": (("uniform",), True),
     "gaussian_kernel": (("gaussian",), True),
     "gaussian_flattening": (("gaussian",), False),
+    "chaos_tail": (("gaussian",), False),
+    "kernel_tail": (("gaussian",), True),
 }
 """For each theorem its senses, and whether it is about one activation by name."""
 

@@ -5,8 +5,8 @@ from typing import Any
 
 Data = dict[str, Any]
 
-_DEPTH = 7
-"""The deepest a certificate nests: record, witness, levels, level, tests, test, term."""
+_DEPTH = 8
+"""The deepest a certificate nests: record, witness, parts, part, blocks, block, two of vectors."""
 
 _BITS = 4096
 """No integer of a witness is longer: the derivatives of tanh up to order 99 have 550 bits."""

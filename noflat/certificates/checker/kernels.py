@@ -39,7 +39,8 @@ def check_kernel(data: Data, n: int, witness: Data) -> int:
     return max(0, -(-(2**n - free) // per_neuron))
 
 
-def _error(data: Data) -> Fraction:
+def read_error(data: Data) -> Fraction:
+    """The relative rms error, exactly."""
     text = data["error"]
     # first the form, so that no exponent is expanded and no digit is of another script
     require(
@@ -63,7 +64,7 @@ def check_gaussian_kernel(data: Data, n: int, witness: Data) -> int:
     check_same(
         witness["squared_singular_value"], str(Fraction(1, 2) ** n), "squared_singular_value"
     )
-    needed = ((1 - _error(data) ** 2) * 2**n - free) / per_neuron
+    needed = ((1 - read_error(data) ** 2) * 2**n - free) / per_neuron
     return max(0, -(-needed.numerator // needed.denominator))
 
 
@@ -77,5 +78,5 @@ def check_gaussian_flattening(data: Data, n: int, witness: Data) -> int:
     check_same(
         witness["squared_singular_value"], str(Fraction(1, subsets)), "squared_singular_value"
     )
-    needed = (1 - _error(data) ** 2) * subsets
+    needed = (1 - read_error(data) ** 2) * subsets
     return max(0, -(-needed.numerator // needed.denominator))
