@@ -12,12 +12,16 @@ if TYPE_CHECKING:
     from noflat.certificates.checker import CertificateError as CertificateError
     from noflat.certificates.checker import verify as verify
     from noflat.certificates.record import Certificate as Certificate
+    from noflat.certificates.sup_errors import SupError as SupError
+    from noflat.certificates.sup_errors import sup_error_bound as sup_error_bound
 
 _MODULES = {
     "lower_bound": "bounds",
     "CertificateError": "checker",
     "verify": "checker",
     "Certificate": "record",
+    "SupError": "sup_errors",
+    "sup_error_bound": "sup_errors",
 }
 
 
