@@ -26,6 +26,7 @@ FLOORS = {
     "training": 2,
     "measure": 3,
     "experiments": 4,
+    "brackets": 2,
     "doctor": 4,
     "cli": 4,
     "figures": 5,

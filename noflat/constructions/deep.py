@@ -6,6 +6,7 @@ Affine forms cost nothing, for they merge into the weights.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import chain
 from typing import Any, NamedTuple
@@ -180,6 +181,25 @@ def plan_deep(
     if asked.depth == 0:
         raise ValueError("`target` must have a product; an affine function takes no hidden layer")
     operands_of((1,), 1, inputs)  # the law is known
+    found, problem = [], None
+    for one in dict.fromkeys((allowed, replace(allowed, hidden_bias=False))):
+        try:
+            found.append(_planned(asked, named, one, halved, inputs, dtype))
+        except ValueError as refusal:
+            problem = problem or refusal
+    if problem and not found:
+        raise problem
+    return min(found, key=lambda plan: plan.neurons)
+
+
+def _planned(
+    asked: Circuit,
+    named: Activation,
+    allowed: Convention,
+    halved: bool,
+    inputs: Inputs,
+    dtype: jnp.dtype,
+) -> DeepPlan:
     layers, output, skip = layered(
         asked, constants=allowed.hidden_bias, skipped=allowed.affine_skip
     )

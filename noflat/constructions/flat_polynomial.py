@@ -20,6 +20,7 @@ from noflat.activations import Activation
 from noflat.activations import activation as as_activation
 from noflat.arguments import positive
 from noflat.constructions.blocks import block_derivatives
+from noflat.constructions.coordinates import Forms, essential, pulled_back
 from noflat.constructions.operands import Inputs, operands_of
 from noflat.constructions.pieces import FlatSense, Piece, needed, ways
 from noflat.constructions.plans import layer, resolve_dtype, rounded
@@ -146,8 +147,10 @@ def plan_flat_polynomial(
         raise ValueError(
             f"`activation` {named.name} has no Taylor series: take a smooth one for a polynomial"
         )
+    fewer, forms = essential(asked)
     plans = [
-        FlatPlan(asked, named, allowed, pieces) for pieces in ways(asked, named, allowed, sense)
+        FlatPlan(asked, named, allowed, tuple(_pulled_back(piece, forms) for piece in pieces))
+        for pieces in ways(fewer, named, allowed, sense)
     ]
     if not plans:
         raise ValueError(
@@ -156,6 +159,11 @@ def plan_flat_polynomial(
             + ("" if allowed.hidden_bias else "; allow hidden_bias")
         )
     return min(plans, key=lambda plan: plan.neurons)
+
+
+def _pulled_back(piece: Piece, forms: Forms) -> Piece:
+    points = tuple(pulled_back(point, forms) for point in piece.nodes.points)
+    return piece._replace(nodes=piece.nodes._replace(points=points))
 
 
 class Weights(NamedTuple):
