@@ -138,11 +138,24 @@ def bounds(
         )
     if inputs not in ("cube", "gaussian"):
         raise ValueError(f"`inputs` must be cube or gaussian; got {inputs!r}")
-    question = _Question(asked, circuit(written), named, inputs, error, prove_errors)
+    exact = None if error is None else _exact(error)
+    question = _Question(asked, circuit(written), named, inputs, exact, prove_errors)
     allowed = [as_convention(one) for one in conventions]
     flat = [bracket for one in allowed for bracket in _flat(question, one)]
     deep = [bracket for one in allowed for bracket in _deep(question, one)]
     return [*flat, *_grouped(question), *deep]
+
+
+def _exact(error: float | str | Fraction) -> Fraction:
+    try:
+        exact = Fraction(str(error) if isinstance(error, float) else error)
+    except (ValueError, ArithmeticError):
+        exact = Fraction(-1)
+    if not 0 <= exact < 1:
+        raise ValueError(
+            f"`error` must be a relative rms error from 0 to below 1, or None; got {error!r}"
+        )
+    return exact
 
 
 @dataclass(frozen=True)
@@ -151,13 +164,13 @@ class _Question:
     written: Circuit
     activation: Activation
     inputs: Inputs
-    error: float | str | Fraction | None
+    error: Fraction | None
     prove_errors: bool
 
     @property
     def most(self) -> float | None:
         """The error as a float, for what is measured."""
-        return None if self.error is None else float(Fraction(str(self.error)))
+        return float(self.error) if self.error else None
 
     def bracket(
         self,

@@ -27,6 +27,7 @@ FLOORS = {
     "measure": 3,
     "experiments": 4,
     "brackets": 2,
+    "commands": 4,
     "doctor": 4,
     "cli": 4,
     "figures": 5,
