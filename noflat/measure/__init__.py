@@ -3,6 +3,9 @@
 from noflat.measure.errors import relative_rms_error as relative_rms_error
 from noflat.measure.errors import sup_error as sup_error
 from noflat.measure.inputs import sample as sample
+from noflat.measure.ranks import MeasuredRank as MeasuredRank
+from noflat.measure.ranks import RankRow as RankRow
+from noflat.measure.ranks import measured_rank as measured_rank
 from noflat.measure.widths import MinimalWidth as MinimalWidth
 from noflat.measure.widths import WidthRow as WidthRow
 from noflat.measure.widths import minimal_width as minimal_width

@@ -138,7 +138,7 @@ def minimal_width(
     unseen = jnp.asarray(sample(inputs, n, _EVALUATION, seed=test_seed))
     rows, networks = [], {}
     for width in tried:
-        keys = _member_keys(member_key, width, restarts)
+        keys = member_keys(member_key, width, restarts)
         fits, errors = _ensemble(
             keys,
             jnp.array(width),
@@ -151,8 +151,8 @@ def minimal_width(
             steps,
             tolerance / _BEYOND,
         )
-        rows.append(_row(width, np.asarray(errors), np.asarray(fits.status), tolerance))
-        networks[width] = _member(fits, int(np.argmin(_finite(errors))), width)
+        rows.append(width_row(width, np.asarray(errors), np.asarray(fits.status), tolerance))
+        networks[width] = member(fits.network, int(np.argmin(finite(errors))), width)
         if progress is not None:
             progress(rows[-1])
     return _conclude(rows, networks, tolerance)
@@ -173,7 +173,7 @@ def _ensemble(
 ) -> tuple[Fit, Float[Array, " members"]]:
     values = jax.vmap(target)(points)
 
-    def member(key: Array) -> tuple[Fit, Array]:
+    def one(key: Array) -> tuple[Fit, Array]:
         fit = fit_separable(
             points,
             values,
@@ -188,7 +188,7 @@ def _ensemble(
         return fit, relative_rms_error(fit.network, target, unseen)
 
     chunk = _CHUNK if jax.default_backend() == "cpu" else len(keys)
-    return jax.lax.map(member, keys, batch_size=chunk)
+    return jax.lax.map(one, keys, batch_size=chunk)
 
 
 def _padded(width: int, widest: int) -> int:
@@ -203,20 +203,21 @@ def _seeds(key: Array) -> tuple[int, int, Array]:
     return bits[0], bits[1], jax.random.fold_in(key, 2)
 
 
-def _member_keys(key: Array, width: int, restarts: int) -> Array:
-    # by width and number, so that a member is the same whatever else is trained
+def member_keys(key: Array, width: int, restarts: int) -> Array:
+    """Keys by width and number, so that a member is the same whatever else is trained."""
     at_width = jax.random.fold_in(key, width)
     return jax.vmap(lambda member: jax.random.fold_in(at_width, member))(jnp.arange(restarts))
 
 
-def _finite(errors: Any) -> np.ndarray:
+def finite(errors: Any) -> np.ndarray:
+    """The errors, infinite where they are no numbers."""
     values = np.asarray(errors)
     return np.where(np.isfinite(values), values, np.inf)
 
 
-def _member(fits: Fit, index: int, width: int) -> Network:
-    """One member without its padding."""
-    network = jax.tree.map(lambda leaf: leaf[index], fits.network)
+def member(networks: Network, index: int, width: int) -> Network:
+    """One network of an ensemble, without its padding."""
+    network = jax.tree.map(lambda leaf: leaf[index], networks)
     hidden, readout = network.layers
     bias = None if hidden.bias is None else hidden.bias[:width]
     layers = (
@@ -226,8 +227,9 @@ def _member(fits: Fit, index: int, width: int) -> Network:
     return Network(layers, network.activation, network.skip)
 
 
-def _row(width: int, errors: np.ndarray, status: np.ndarray, tolerance: float) -> WidthRow:
-    errors = _finite(errors)
+def width_row(width: int, errors: np.ndarray, status: np.ndarray, tolerance: float) -> WidthRow:
+    """What an ensemble of one width reached, from its errors and statuses."""
+    errors = finite(errors)
     reached = int(np.sum(errors <= tolerance))
     interval = binomtest(reached, len(errors)).proportion_ci(0.95, method="exact")
     endings = {name: int(np.sum(status == code)) for code, name in enumerate(STATUSES)}
