@@ -5,9 +5,11 @@ absolute values sit on few points, no more than there are independent moments. R
 different ones; the fewest are kept, and their weights are computed anew over the rationals.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import combinations
 from itertools import product as cartesian
+from math import comb
 
 import numpy as np
 from scipy.optimize import linprog
@@ -86,12 +88,23 @@ def _support(
     return [int(j) for j in np.flatnonzero(used)]
 
 
-def pool(target: Polynomial) -> list[Point]:
-    """Signs and zeros on the variables of each term, and on each axis whole numbers to the degree.
+def pools(target: Polynomial) -> Iterator[list[Point]]:
+    """Sets of points to choose from, the smallest first: signs, few of them -1; signs and zeros.
 
-    Where there are few variables, all signs and zeros.
+    In the last are signs and zeros on the variables of each term, or on all where there are few,
+    and whole numbers to the degree on each axis.
     """
-    n = target.inputs
+    n, d = target.inputs, target.degree
+    flipped = [
+        tuple(Fraction(-1 if i in chosen else 1) for i in range(n))
+        for size in range(d // 2 + 1)
+        for chosen in combinations(range(n), size)
+        if sum(comb(n, k) for k in range(d // 2 + 1)) <= _MOST_CORNERS
+    ]
+    if flipped:
+        yield flipped
+    if 2**n <= 2 * _MOST_CORNERS:
+        yield [tuple(map(Fraction, signs)) for signs in cartesian((-1, 1), repeat=n)]
     supports = [[i for i, e in enumerate(exponents) if e] for exponents, _ in target.terms]
     if 3**n <= _MOST_CORNERS:
         supports = [[*range(n)]]
@@ -100,9 +113,9 @@ def pool(target: Polynomial) -> list[Point]:
         for support in supports
         for signs in cartesian((-1, 0, 1), repeat=len(support))
     )
-    axes = range(-target.degree, target.degree + 1)
+    axes = range(-d, d + 1)
     points |= dict.fromkeys(_on(n, {i: s}) for i in range(n) for s in axes)
-    return [*points]
+    yield [*points]
 
 
 _MOST_CORNERS = 1000

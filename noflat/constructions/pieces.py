@@ -12,7 +12,7 @@ from math import comb, isclose, prod
 from typing import Literal, NamedTuple
 
 from noflat.activations import Activation, vanishing_orders, zeros
-from noflat.constructions.node_search import pool, searched
+from noflat.constructions.node_search import pools, searched
 from noflat.constructions.nodes import (
     Moments,
     Nodes,
@@ -149,11 +149,12 @@ def _candidates(
     moments = sum(comb(n - 1 + k, k) for k in prescribed)
     if moments <= _MOST_MOMENTS:
         parts = sum((target.part(k) for k in degrees[1:]), target.part(degrees[0]))
-        points = pool(parts)
-        yield "search", searched(wanted, points, origin_is_free=zero_is_free)
-        if degrees == [top] and prescribed == frozenset(range(1, top + 1)):
-            balanced = [part_moments(parts, frozenset(range(top + 1)))]
-            yield "search", _moved(searched(balanced, points))
+        movable = degrees == [top] and prescribed == frozenset(range(1, top + 1))
+        balanced = [part_moments(parts, frozenset(range(top + 1)))]
+        for points in pools(parts):
+            yield "search", searched(wanted, points, origin_is_free=zero_is_free)
+            if movable:
+                yield "search", _moved(searched(balanced, points))
         yield "simplex", solved(simplex_grid(n, top), wanted)
     elif all(k == top for k in degrees):
         yield "grids", _grids(target.part(top), zero_is_free)

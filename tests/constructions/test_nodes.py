@@ -7,7 +7,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from noflat.constructions.node_search import pool, searched
+from noflat.constructions.node_search import pools, searched
 from noflat.constructions.nodes import (
     Nodes,
     diagonalized,
@@ -20,6 +20,7 @@ from noflat.constructions.nodes import (
 from noflat.targets import (
     elementary_symmetric,
     monomial,
+    permanent,
     polynomial,
     product,
     quadratic_form,
@@ -89,10 +90,11 @@ def test_too_few_points_have_no_weights():
 def test_what_is_searched_has_the_moments(text):
     part = polynomial(text)
     wanted = [part_moments(part, all_degrees(part))]
-    nodes = searched(wanted, pool(part))
+    points = [*pools(part)][-1]
+    nodes = searched(wanted, points)
     assert nodes is not None
     assert nodes.have(wanted)
-    assert nodes == searched(wanted, pool(part))  # the same seed, the same nodes
+    assert nodes == searched(wanted, points)  # the same seed, the same nodes
 
 
 @pytest.mark.parametrize(
@@ -100,9 +102,30 @@ def test_what_is_searched_has_the_moments(text):
 )
 def test_elementary_symmetric_forms_take_few(n, degree, neurons):
     part = elementary_symmetric(n, degree)
-    nodes = searched([part_moments(part, all_degrees(part))], pool(part))
-    assert nodes is not None
-    assert len(nodes.points) == neurons
+    wanted = [part_moments(part, all_degrees(part))]
+    found = [searched(wanted, points) for points in pools(part)]
+    assert min(len(nodes.points) for nodes in found if nodes is not None) == neurons
+
+
+@pytest.mark.parametrize(
+    ("part", "powers"),
+    [
+        (permanent(3), 16),
+        (elementary_symmetric(6, 3), 7),
+        (elementary_symmetric(7, 3), 8),
+        (elementary_symmetric(5, 5), 16),
+        (monomial((2, 1)), 3),
+        (monomial((2, 2)), 4),
+        (monomial((1, 1, 2)), 6),
+    ],
+)
+def test_waring_ranks_from_the_literature_are_found(part, powers):
+    """Glynn's for the permanent, Lee's for elementary symmetric forms, and those of monomials."""
+    wanted = [part_moments(part, frozenset({part.degree}))]
+    found = [searched(wanted, points) for points in pools(part)]
+    nodes = min((n for n in found if n is not None), key=lambda n: len(n.points))
+    assert nodes.have(wanted)
+    assert len(nodes.points) == powers
 
 
 def test_a_wrong_weight_is_found():
@@ -113,7 +136,7 @@ def test_a_wrong_weight_is_found():
         assert not Nodes(nodes.points, (tuple(row),)).have(wanted)
 
 
-def test_the_pool_spares_what_no_term_uses():
-    assert len(pool(product(3))) == 27 + 3 * 4  # and -3, -2, 2, 3 on each axis
+def test_the_last_pool_spares_what_no_term_uses():
+    assert len([*pools(product(3))][-1]) == 27 + 3 * 4  # and -3, -2, 2, 3 on each axis
     many = elementary_symmetric(8, 2)
-    assert all(sum(a != 0 for a in point) <= 2 for point in pool(many))
+    assert all(sum(a != 0 for a in point) <= 2 for point in [*pools(many)][-1])
