@@ -1,0 +1,267 @@
+"""How many powers a form takes: certified, trained and constructed, for a zoo of forms.
+
+A network of one hidden layer whose activation is t^d makes a form of degree d as a sum of d-th
+powers of linear forms; their least number is its Waring rank. Training minimizes the distance in
+the Bombieri norm, which needs no samples. The same training searches for ridge functions that come
+closer to a product, under normal inputs, than the conjecture R^2 <= m/2^(n-1) allows.
+"""
+
+import os
+import zlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from math import comb
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress
+
+from noflat.experiments._flags import parser, positive_integer, run_and_write, share
+from noflat.experiments._zoo import ZOO, Entry, form
+from noflat.experiments.records import Record, Row
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is run.
+
+    Attributes:
+        forms: The names of the forms.
+        restarts: Networks trained per form and number of powers.
+        steps: The most steps per network.
+        tolerance: The relative error in the Bombieri norm that counts as success.
+        ridge: The largest n of the search among ridge functions.
+        ridge_restarts: Networks trained per n and number of ridge functions.
+        seed: Of all random numbers.
+    """
+
+    forms: tuple[str, ...] = tuple(entry.name for entry in ZOO)
+    restarts: int = 64
+    steps: int = 1000
+    tolerance: float = 1e-3
+    ridge: int = 5
+    ridge_restarts: int = 128
+    seed: int = 0
+
+
+PRESETS = {
+    "smoke": Settings(("xy", "xyz", "x^2 y"), restarts=16, steps=200, ridge=3, ridge_restarts=16),
+    "default": Settings(),
+    "paper": Settings(restarts=512, steps=4000, ridge=6, ridge_restarts=1024),
+}
+
+Progressed = Callable[[int, int], None]
+
+
+def run(
+    settings: Settings, progress: Progressed = lambda done, total: None
+) -> dict[str, list[Row]]:
+    """Runs the experiment.
+
+    Args:
+        settings: What is run.
+        progress: Called after every form and n with the numbers done and in all.
+
+    Returns:
+        Three tables: `results`, a row per form; `widths`, a row per form and number of powers
+        trained; `ridge`, a row per n and number of ridge functions.
+    """
+    entries = [entry for entry in ZOO if entry.name in settings.forms]
+    numbers = range(2, settings.ridge + 1)
+    total, done = len(entries) + len(numbers), 0
+    workers = max(1, min(total, os.cpu_count() or 1))
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            # the longest first
+            ridges = {n: pool.submit(_ridge, n, settings) for n in reversed(numbers)}
+            forms = [pool.submit(_measure, entry, settings) for entry in entries]
+            for future in [*forms, *ridges.values()]:
+                future.result()
+                progress(done := done + 1, total)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    measured = [future.result() for future in forms]
+    return {
+        "results": [row | {"verdict": verdict(row)} for row, _ in measured],
+        "widths": [width for _, widths in measured for width in widths],
+        "ridge": [row for n in numbers for row in ridges[n].result()],
+    }
+
+
+def verdict(row: Row) -> str:
+    """`met` where the three numbers are one, `gap` where they are in order, else `fail`."""
+    lower, measured, upper = row["lower_bound"], row["measured"], row["constructed"]
+    if measured is None or not lower <= measured <= upper:
+        return "fail"
+    return "met" if lower == upper else "gap"
+
+
+def _measure(entry: Entry, settings: Settings) -> tuple[Row, list[Row]]:
+    """A form: its certificate, what training needs, and the fewest powers that make it exactly."""
+    import jax
+    import numpy as np
+
+    from noflat.certificates import lower_bound, verify
+    from noflat.constructions import plan_flat_polynomial
+    from noflat.constructions.waring import proved_powers
+    from noflat.measure import measured_rank
+
+    target = form(entry)
+    certificate = lower_bound(target, "relu", sense="uniform")
+    verify(certificate)
+    plan = plan_flat_polynomial(target, f"power{target.degree}")
+    # by name, so that a row is the same whichever others are run with it
+    key = jax.random.fold_in(jax.random.key(settings.seed), zlib.crc32(entry.name.encode()))
+    found = measured_rank(
+        target,
+        range(max(1, certificate.neurons - 1), plan.neurons + 1),
+        restarts=settings.restarts,
+        steps=settings.steps,
+        tolerance=settings.tolerance,
+        key=key,
+    )
+    constructed, way, radius = plan.neurons, "rational nodes", None
+    if found.network is not None and found.network.neurons < constructed:
+        hidden, readout = (np.asarray(layer.weight) for layer in found.network.layers)
+        proved = proved_powers(target, hidden.T, readout[:, 0])
+        if proved is not None:
+            constructed, way, radius = len(proved.nodes), "proved in balls", proved.radius
+    exponential = lower_bound(target, "exp", sense="uniform")
+    at = found.rows[-1]
+    below = [row.trained.best_error for row in found.rows if row.trained.width != found.rank]
+    row = {
+        "form": entry.name,
+        "expression": entry.expression,
+        "degree": target.degree,
+        "n": target.inputs,
+        "terms": len(target.terms),
+        "lower_bound": certificate.neurons,
+        "theorem": certificate.theorem,
+        "measured": found.rank,
+        "constructed": constructed,
+        "way": way,
+        "radius": radius,
+        "size": at.size,
+        "error_below": min(below, default=float("nan")),
+        "error_at": at.trained.best_error,
+        "reached": at.trained.reached,
+        "restarts": at.trained.restarts,
+        "share_low": at.trained.share_low,
+        "share_high": at.trained.share_high,
+        "rank": entry.rank,
+        "border_rank": entry.border,
+        "source": entry.source,
+        "exp_lower_bound": exponential.neurons,
+        "exp_constructed": plan_flat_polynomial(target, "exp").neurons,
+    }
+    widths = [
+        {"form": entry.name, **rank.trained._asdict(), "size": rank.size} for rank in found.rows
+    ]
+    return row, widths
+
+
+def _ridge(n: int, settings: Settings) -> list[Row]:
+    """The best that ridge functions were found to do for the product of n, for every number."""
+    import jax
+
+    from noflat.measure import measured_rank
+    from noflat.targets import product
+
+    key = jax.random.fold_in(jax.random.key(settings.seed), n)
+    # nothing is within this tolerance below 2^(n-1), so that all widths are trained
+    found = measured_rank(
+        product(n),
+        range(1, 2 ** (n - 1) + 1),
+        restarts=settings.ridge_restarts,
+        steps=settings.steps,
+        tolerance=settings.tolerance,
+        key=key,
+    )
+    return [
+        {
+            "n": n,
+            "neurons": row.trained.width,
+            "best": 1 - row.trained.best_error**2,
+            "median": 1 - row.trained.median_error**2,
+            "conjectured": row.trained.width / 2 ** (n - 1),
+            "proved": min(1.0, row.trained.width / comb(n, n // 2)),
+            "restarts": row.trained.restarts,
+        }
+        for row in found.rows
+    ]
+
+
+def settings_from(arguments: list[str] | None) -> tuple[Settings, Path]:
+    """Reads the command line."""
+    flags = parser("polynomials", str(__doc__).partition("\n")[0])
+    names = [entry.name for entry in ZOO]
+    flags.add_argument("--forms", nargs="+", metavar="NAME", help=f"some of: {', '.join(names)}")
+    flags.add_argument("--restarts", type=positive_integer, help="networks per number of powers")
+    flags.add_argument("--steps", type=positive_integer, help="the most steps per network")
+    flags.add_argument("--tolerance", type=share, help="the relative error that is success")
+    flags.add_argument("--ridge", type=int, choices=range(2, 8), help="the largest n of the search")
+    asked = flags.parse_args(arguments)
+    preset = PRESETS[asked.size]
+    given = {key: getattr(asked, key) for key in ("restarts", "steps", "tolerance", "ridge")}
+    known: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+    if asked.forms:
+        unknown = [name for name in asked.forms if name not in names]
+        if unknown:
+            flags.error(f"--forms takes some of {', '.join(names)}; got {unknown[0]!r}")
+        known["forms"] = tuple(dict.fromkeys(asked.forms))
+    settings = replace(preset, seed=asked.seed, **known)
+    if asked.out is None:
+        is_record = asked.size != "smoke" and settings == preset
+        asked.out = Path("experiments" if is_record else "build") / "polynomials"
+    return settings, asked.out
+
+
+def show(record: Record, console: Console) -> None:
+    """Prints the table of results, and the verdict of the search."""
+    columns = "certified trained built reached size literature exp".split()
+    console.print(f"{'form':<26}" + "".join(f"{name:>11}" for name in columns), highlight=False)
+    for row in record.tables["results"]:
+        known = row["rank"] + (f" ({row['border_rank']})" if row["border_rank"] else "")
+        cells = (
+            row["lower_bound"],
+            row["measured"] or "none",
+            row["constructed"],
+            f"{row['reached']}/{row['restarts']}",
+            f"{row['size']:.2g}",
+            known or "-",
+            f"{row['exp_lower_bound']}..{row['exp_constructed']}",
+        )
+        line = "".join(f"{cell!s:>11}" for cell in cells)
+        console.print(f"{row['form']:<26}{line} {row['verdict']}", highlight=False)
+    ridge = record.tables["ridge"]
+    worst = max(ridge, key=lambda row: row["best"] / row["conjectured"])
+    console.print(
+        "powers of linear forms; certified: border rank at least; trained: within the\n"
+        "tolerance; built: exactly; size: largest weight needed; literature: real rank\n"
+        "(border rank); exp: certified..built for exp without biases.\n"
+        f"R^2 <= m/2^(n-1): in {len(ridge)} pairs n, m the largest R^2 found is "
+        f"{worst['best'] / worst['conjectured']:.6f} of it; above 1 it\nwould be a counterexample.",
+        highlight=False,
+    )
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Runs the experiment from the command line, shows its table and writes its record."""
+    settings, out = settings_from(arguments)
+    console = Console(width=max(Console().width, 110))
+    with Progress(console=console, transient=True) as bar:
+        task = bar.add_task("training", total=None)
+
+        def show_progress(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        record = run_and_write("polynomials", settings, out, lambda: run(settings, show_progress))
+    show(record, console)
+    console.print(f"record: {out} ({record.run['wall_seconds']} s)")
+
+
+if __name__ == "__main__":
+    main()
