@@ -89,7 +89,7 @@ def _support(
 
 
 def pools(target: Polynomial) -> Iterator[list[Point]]:
-    """Sets of points to choose from, the smallest first: signs, few of them -1; signs and zeros.
+    """Sets of points to choose from: signs, few of them -1; all signs; a grid; signs and zeros.
 
     In the last are signs and zeros on the variables of each term, or on all where there are few,
     and whole numbers to the degree on each axis.
@@ -105,6 +105,8 @@ def pools(target: Polynomial) -> Iterator[list[Point]]:
         yield flipped
     if 2**n <= 2 * _MOST_CORNERS:
         yield [tuple(map(Fraction, signs)) for signs in cartesian((-1, 1), repeat=n)]
+    if 5**n <= _MOST_CORNERS:
+        yield [tuple(map(Fraction, point)) for point in cartesian(range(-2, 3), repeat=n)]
     supports = [[i for i, e in enumerate(exponents) if e] for exponents, _ in target.terms]
     if 3**n <= _MOST_CORNERS:
         supports = [[*range(n)]]

@@ -82,7 +82,7 @@ def proved_powers(
         return None
     factors = qr(jacobian, mode="economic", pivoting=True)
     triangle, order = np.asarray(factors[1]), np.asarray(factors[2])  # pyright: ignore
-    if abs(triangle[-1, -1]) < 1e-8 * abs(triangle[0, 0]):
+    if abs(triangle[size - 1, size - 1]) < 1e-8 * abs(triangle[0, 0]):
         return None
     chosen = sorted(order[:size].tolist())
     with flint.ctx.workprec(_BITS):

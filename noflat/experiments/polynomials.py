@@ -29,11 +29,13 @@ class Settings:
 
     Attributes:
         forms: The names of the forms.
-        restarts: Networks trained per form and number of powers.
+        restarts: Networks trained per form and number of powers; with the constructed number up to
+            16 times as many until one succeeds.
         steps: The most steps per network.
         tolerance: The relative error in the Bombieri norm that counts as success.
         ridge: The largest n of the search among ridge functions.
-        ridge_restarts: Networks trained per n and number of ridge functions.
+        ridge_restarts: Networks trained per number of ridge functions up to n = 4; a quarter as
+            many for each n more.
         seed: Of all random numbers.
     """
 
@@ -41,15 +43,15 @@ class Settings:
     restarts: int = 64
     steps: int = 1000
     tolerance: float = 1e-3
-    ridge: int = 5
-    ridge_restarts: int = 128
+    ridge: int = 6
+    ridge_restarts: int = 1024
     seed: int = 0
 
 
 PRESETS = {
     "smoke": Settings(("xy", "xyz", "x^2 y"), restarts=16, steps=200, ridge=3, ridge_restarts=16),
     "default": Settings(),
-    "paper": Settings(restarts=512, steps=4000, ridge=6, ridge_restarts=1024),
+    "paper": Settings(restarts=512, steps=4000, ridge_restarts=16384),
 }
 
 Progressed = Callable[[int, int], None]
@@ -119,6 +121,7 @@ def _measure(entry: Entry, settings: Settings) -> tuple[Row, list[Row]]:
         target,
         range(max(1, certificate.neurons - 1), plan.neurons + 1),
         restarts=settings.restarts,
+        most_restarts=16 * settings.restarts,
         steps=settings.steps,
         tolerance=settings.tolerance,
         key=key,
@@ -171,11 +174,11 @@ def _ridge(n: int, settings: Settings) -> list[Row]:
     from noflat.targets import product
 
     key = jax.random.fold_in(jax.random.key(settings.seed), n)
-    # nothing is within this tolerance below 2^(n-1), so that all widths are trained
+    # at 2^(n-1) there is nothing to find, and below it nothing within a tolerance
     found = measured_rank(
         product(n),
-        range(1, 2 ** (n - 1) + 1),
-        restarts=settings.ridge_restarts,
+        range(1, 2 ** (n - 1)),
+        restarts=max(1, settings.ridge_restarts >> 2 * max(0, n - 4)),
         steps=settings.steps,
         tolerance=settings.tolerance,
         key=key,

@@ -55,8 +55,9 @@ def measured_rank(
     widths: Sequence[int],
     *,
     restarts: int = 64,
+    most_restarts: int | None = None,
     steps: int = 1000,
-    tolerance: float = 0.01,
+    tolerance: float = 1e-3,
     progress: Callable[[RankRow], None] | None = None,
     key: Key[Array, ""],
 ) -> MeasuredRank:
@@ -66,6 +67,8 @@ def measured_rank(
         form: A homogeneous polynomial of degree at least 2.
         widths: The numbers of powers to try.
         restarts: Networks per number.
+        most_restarts: With the last number, which is mostly one that is known to do, as many more
+            are trained until one succeeds, up to this; `restarts` where None.
         steps: The most Levenberg-Marquardt steps per network.
         tolerance: The relative error in the Bombieri norm that counts as success.
         progress: Called with each row as it is done.
@@ -92,8 +95,17 @@ def measured_rank(
     tried = sorted({whole(width, "widths", "the powers to try") for width in widths})
     rows: list[RankRow] = []
     for width in tried:
-        keys = member_keys(key, width, restarts)
-        found = _ensemble(keys, jnp.array(width), form, tried[-1], steps, tolerance / 100)
+        most = max(restarts, most_restarts or restarts) if width == tried[-1] else restarts
+        keys = member_keys(key, width, most)
+        parts = []
+        for start in range(0, most, restarts):
+            batch = keys[start : start + restarts]
+            parts.append(
+                _ensemble(batch, jnp.array(width), form, tried[-1], steps, tolerance / 100)
+            )
+            if np.any(np.asarray(parts[-1][1]) <= tolerance):
+                break
+        found = jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *parts)
         networks, (errors, sizes, status) = found[0], map(np.asarray, found[1:])
         reached = np.where(errors <= tolerance, sizes, np.inf)
         best = int(np.argmin(reached))

@@ -123,7 +123,8 @@ def fit_powers(
         # Marquardt's scaling; padded neurons have zero rows, which get a unit
         size = jnp.diagonal(normal)
         size = jnp.where(size > 0, jnp.maximum(size, 1e-6 * jnp.max(size)), 1.0)
-        lifted = normal + jnp.diag(state.damping * size + (jnp.diagonal(normal) == 0))
+        idle = jnp.where(jnp.diagonal(normal) == 0, 1.0, 0.0).astype(dtype)
+        lifted = normal + jnp.diag(state.damping * size + idle)
         move = -jnp.linalg.solve(lifted, gradient).reshape(width, n + 1)
         tried_nodes = state.nodes + move[:, :n] * mask[:, None]
         tried_weights = state.weights + move[:, n] * mask
