@@ -16,6 +16,10 @@ multiply: $(call env,figures) ## run the multiplication experiment and draw it, 
 	$(PY) -m noflat.experiments.multiply --out build/multiply
 	$(PY) -m noflat.figures.multiply --records build --out build
 
+polynomials: $(call env,figures) ## run the experiment on forms (minutes) and draw it, into build/
+	$(PY) -m noflat.experiments.polynomials --out build/polynomials
+	$(PY) -m noflat.figures.polynomials --records build --out build
+
 records: $(call env,figures) ## write the committed records anew (minutes), then draw
 	$(PY) -m noflat.experiments --all --out experiments
 	$(MAKE) figures
@@ -65,7 +69,7 @@ clean: ## remove environments, caches and builds; records and figures stay
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
 
-.PHONY: figures multiply records test lint types check smoke reproduce test-oldest lock clean help
+.PHONY: figures multiply polynomials records test lint types check smoke reproduce test-oldest lock clean help
 
 # Environments: each stamp says that one extra is installed from one lock.
 

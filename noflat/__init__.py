@@ -13,9 +13,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from noflat.activations import Activation as Activation
     from noflat.activations import activation as activation
+    from noflat.brackets import bounds as bounds
     from noflat.certificates import Certificate as Certificate
     from noflat.certificates import lower_bound as lower_bound
+    from noflat.certificates import sup_error_bound as sup_error_bound
     from noflat.certificates import verify as verify
+    from noflat.constructions import deep_polynomial as deep_polynomial
+    from noflat.constructions import flat_polynomial as flat_polynomial
     from noflat.constructions import flat_product as flat_product
     from noflat.constructions import grouped_product as grouped_product
     from noflat.constructions import multiplication_gate as multiplication_gate
@@ -30,14 +34,24 @@ if TYPE_CHECKING:
     from noflat.networks import load as load
     from noflat.networks import save as save
     from noflat.networks import to_flax as to_flax
+    from noflat.targets import determinant as determinant
+    from noflat.targets import elementary_symmetric as elementary_symmetric
+    from noflat.targets import monomial as monomial
+    from noflat.targets import permanent as permanent
+    from noflat.targets import polynomial as polynomial
+    from noflat.targets import power_sum as power_sum
     from noflat.targets import product as product
 
 _MODULES = {
     "Activation": "activations",
     "activation": "activations",
+    "bounds": "brackets",
     "Certificate": "certificates",
     "lower_bound": "certificates",
+    "sup_error_bound": "certificates",
     "verify": "certificates",
+    "deep_polynomial": "constructions",
+    "flat_polynomial": "constructions",
     "flat_product": "constructions",
     "grouped_product": "constructions",
     "multiplication_gate": "constructions",
@@ -52,6 +66,12 @@ _MODULES = {
     "load": "networks",
     "save": "networks",
     "to_flax": "networks",
+    "determinant": "targets",
+    "elementary_symmetric": "targets",
+    "monomial": "targets",
+    "permanent": "targets",
+    "polynomial": "targets",
+    "power_sum": "targets",
     "product": "targets",
 }
 """Where each public name lives; a test holds it equal to the imports above."""

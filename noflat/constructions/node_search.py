@@ -18,6 +18,7 @@ from noflat.constructions.nodes import Moments, Nodes, Point, solved
 from noflat.targets import Polynomial
 
 _TRIES = 12
+_PATIENCE = 4
 _WORK = 500_000
 _LARGEST = 300_000
 """Entries of a linear program that takes about a second."""
@@ -56,15 +57,19 @@ def searched(
     targets = [np.array([float(m.values.get(b, 0)) for b in rows]) for m in wanted]
     free = origin_is_free * ~np.any(points, axis=1)
     random, best, fewest = np.random.default_rng(seed), None, len(pool) + 1
+    failed = 0
     for _ in range(max(2, min(_TRIES, _WORK // (len(rows) * len(pool))))):
+        if failed == _PATIENCE:
+            break
         cost = np.where(free, _USED, 1 + random.random(len(pool)))
         chosen = _support(matrix, targets, cost)
         if chosen is None:
             return best
         number = int(np.sum(~free[chosen]))
         found = solved([pool[j] for j in chosen], wanted) if number < fewest else None
+        failed += 1
         if found is not None:
-            best, fewest = found, number
+            best, fewest, failed = found, number, 0
     return best
 
 
