@@ -87,8 +87,8 @@ def _search(axis: Axes, rows: list[Row]) -> None:
     """The best found for each n, over the conjectured ceiling."""
     for i, n in enumerate(dict.fromkeys(row["n"] for row in rows)):
         line = [row for row in rows if row["n"] == n]
-        share = [row["conjectured"] for row in line]
-        ratio = [row["best"] / row["conjectured"] for row in line]
+        share = [row["neurons"] / 2 ** (n - 1) for row in line]
+        ratio = [1 - row["below_ceiling"] / x for row, x in zip(line, share, strict=True)]
         axis.plot(share, ratio, "o-", color=COLORS[i], label=f"$n={n}$")
     axis.axhline(1, color="black", linestyle="--", linewidth=1, label="conjectured ceiling")
     axis.set_ylim(0.6, 1.05)

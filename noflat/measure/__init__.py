@@ -6,6 +6,7 @@ from noflat.measure.inputs import sample as sample
 from noflat.measure.ranks import MeasuredRank as MeasuredRank
 from noflat.measure.ranks import RankRow as RankRow
 from noflat.measure.ranks import measured_rank as measured_rank
+from noflat.measure.ranks import train_powers as train_powers
 from noflat.measure.widths import MinimalWidth as MinimalWidth
 from noflat.measure.widths import WidthRow as WidthRow
 from noflat.measure.widths import minimal_width as minimal_width

@@ -101,7 +101,7 @@ def measured_rank(
         for start in range(0, most, restarts):
             batch = keys[start : start + restarts]
             parts.append(
-                _ensemble(batch, jnp.array(width), form, tried[-1], steps, tolerance / 100)
+                train_powers(batch, jnp.array(width), form, tried[-1], steps, tolerance / 100)
             )
             if np.any(np.asarray(parts[-1][1]) <= tolerance):
                 break
@@ -119,16 +119,25 @@ def measured_rank(
 
 
 @partial(jax.jit, static_argnums=(2, 3, 4, 5))
-def _ensemble(
+def train_powers(
     keys: Key[Array, " members"],
     active: Int[Array, ""],
     form: Polynomial,
     width: int,
     steps: int,
     goal: float,
+    near: tuple[Float[Array, "width inputs"], Float[Array, " width"]] | None = None,
 ) -> tuple[Network, Float[Array, " members"], Float[Array, " members"], Int[Array, " members"]]:
+    """Trains an ensemble; the arguments are those of `fit_powers`.
+
+    Returns:
+        Networks, relative errors in the Bombieri norm, largest weights, statuses.
+    """
+
     def one(key: Array) -> tuple[Network, Array, Array, Array]:
-        fit = fit_powers(form, width=width, steps=steps, goal=goal, active=active, key=key)
+        fit = fit_powers(
+            form, width=width, steps=steps, goal=goal, active=active, near=near, key=key
+        )
         # a loss is a difference of numbers near 1, and may round below 0
         error = jnp.sqrt(jnp.maximum(fit.loss_curve[-1], 0.0))
         return fit.network, error, largest_weight(fit.network, form), fit.status

@@ -59,6 +59,7 @@ def fit_powers(
     steps: int,
     goal: float = 0.0,
     active: Int[Array, ""] | int | None = None,
+    near: tuple[Float[Array, "width inputs"], Float[Array, " width"]] | None = None,
     key: Key[Array, ""],
 ) -> Fit:
     r"""Trains one network of powers, $\sum_jc_j(a_j\cdot x)^d$, towards a form of degree d.
@@ -71,6 +72,7 @@ def fit_powers(
         steps: The most steps to take.
         goal: The relative error in the Bombieri norm at which to stop early, converged.
         active: How many of the neurons are real; all of them where None.
+        near: Nodes and weights that the random ones are added to, at a tenth of their size.
         key: The JAX key of the initial weights: those of a neuron depend on the key and its index
             alone, not on `width`.
 
@@ -101,6 +103,8 @@ def fit_powers(
 
     drawn = jax.vmap(neuron)(jnp.arange(width))
     nodes, weights = drawn[:, :n] / n**0.5, drawn[:, n] * mask / 4
+    if near is not None:
+        nodes, weights = near[0] + nodes / 10, (near[1] / scale + weights / 10) * mask
 
     def on_form(points: Array) -> tuple[Array, Array]:
         values, slopes = jax.vmap(jax.value_and_grad(form))(points)
