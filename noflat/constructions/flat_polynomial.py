@@ -22,7 +22,7 @@ from noflat.arguments import positive
 from noflat.constructions.blocks import block_derivatives
 from noflat.constructions.coordinates import Forms, essential, pulled_back
 from noflat.constructions.operands import Inputs, operands_of
-from noflat.constructions.pieces import FlatSense, Piece, needed, ways
+from noflat.constructions.pieces import FlatSense, Piece, blocked, ways
 from noflat.constructions.plans import layer, resolve_dtype, rounded
 from noflat.conventions import Convention
 from noflat.conventions import convention as as_convention
@@ -152,11 +152,16 @@ def plan_flat_polynomial(
         FlatPlan(asked, named, allowed, tuple(_pulled_back(piece, forms) for piece in pieces))
         for pieces in ways(fewer, named, allowed, sense)
     ]
+    if not plans and (degrees := blocked(asked, named, allowed)):
+        raise ValueError(
+            f"`convention` {allowed.name} leaves no way for {named.name}: its derivatives of "
+            f"orders {', '.join(map(str, degrees))} vanish"
+            + ("" if allowed.hidden_bias else "; allow hidden_bias")
+        )
     if not plans:
         raise ValueError(
-            f"`convention` {allowed.name} leaves no way for {named.name}: one of its derivatives "
-            f"of orders {', '.join(map(str, needed(asked, allowed)))} vanishes"
-            + ("" if allowed.hidden_bias else "; allow hidden_bias")
+            f"`target` has too many terms, {len(asked.terms)} in {asked.inputs} variables: no flat "
+            "network of at most 4096 neurons is found. Use deep_polynomial"
         )
     return min(plans, key=lambda plan: plan.neurons)
 

@@ -32,6 +32,8 @@ from noflat.targets import Polynomial
 FlatSense = Literal["taylor", "uniform"]
 
 _MOST_NODES = 4096
+_MOST_SHARED = 100_000
+"""Of the nodes of all grids together, before those that they share are counted once."""
 _MOST_MOMENTS = 500
 _BIAS = 1.0
 """Where no derivative of any activation here vanishes, of those that do not vanish everywhere."""
@@ -75,6 +77,14 @@ def ways(
                 return
             apart.append(min(kept, key=lambda piece: len(piece.nodes.points)))
         yield tuple(apart)
+
+
+def blocked(target: Polynomial, named: Activation, allowed: Convention) -> list[int]:
+    """The degrees that no neuron can make: at every bias tried their derivative vanishes."""
+    top = target.degree
+    biases = _biases(named, top) if allowed.hidden_bias else [0.0]
+    vanishing = [_vanishing(named, bias, top) for bias in biases]
+    return [k for k in needed(target, allowed) if all(k in zeros for zeros in vanishing)]
 
 
 def _biases(named: Activation, top: int) -> list[float]:
@@ -157,7 +167,8 @@ def _candidates(
                 yield "search", _moved(searched(balanced, points))
         yield "simplex", solved(simplex_grid(n, top), wanted)
     elif all(k == top for k in degrees):
-        yield "grids", _grids(target.part(top), zero_is_free)
+        for zero in (True, False):  # with 0 the grids share faces, without they are symmetric
+            yield "grids", _grids(target.part(top), zero)
 
 
 def _grid_size(part: Polynomial) -> int:
@@ -167,14 +178,14 @@ def _grid_size(part: Polynomial) -> int:
 
 def _grids(part: Polynomial, zero: bool) -> Nodes | None:
     """A grid per term; on the same nodes the weights add up."""
-    if _grid_size(part) > _MOST_NODES:
+    if _grid_size(part) > _MOST_SHARED:
         return None
     sums: dict[Point, Fraction] = {}
     for exponents, c in part.terms:
         found = grid(Polynomial(part.inputs, ((exponents, c),)), zero=zero)
         for point, weight in zip(found.points, found.weights[0], strict=True):
             sums[point] = sums.get(point, Fraction(0)) + weight
-    return dropped([*sums], [[*sums.values()]])
+    return dropped([*sums], [[*sums.values()]]) if len(sums) <= _MOST_NODES else None
 
 
 def _moved(nodes: Nodes | None) -> Nodes | None:

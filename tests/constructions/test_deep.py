@@ -13,6 +13,7 @@ from noflat.constructions import deep_polynomial, plan_deep, product_tree
 from noflat.constructions.deep import stages
 from noflat.constructions.layering import layered
 from noflat.conventions import CONVENTIONS
+from noflat.measure import relative_rms_error
 from noflat.targets import polynomial, product
 from noflat.targets.circuits import circuit
 
@@ -20,12 +21,6 @@ NAMES = ["x", "y", "z1", "z2"]
 RANDOM = np.random.default_rng(5)
 TARGETS = ("x*y*z + 2*w**3", "(x + y)**8", "x**7 - y", "(x + 1)*(y - 2)*z + 3", "x*y*z*w*u*v")
 ACTIVATIONS = ("exp", "tanh", "sigmoid", "softplus", "silu", "gelu", "sin", "power2")
-
-
-def relative_error(network, target, points):
-    found = jax.vmap(network)(points)[:, 0]
-    exact = jax.vmap(target)(points)
-    return float(jnp.sqrt(jnp.mean((found - exact) ** 2) / jnp.mean(exact**2)))
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
@@ -45,7 +40,7 @@ def test_errors_and_counts_of_all_conventions(text, name):
             assert network.widths == plan.widths
             assert sum(plan.counts.values()) == plan.neurons == network.neurons
             # half a gate has an error of first order in its scale, which rounding keeps large
-            assert relative_error(network, target, points) < (1e-3 if halved else 1e-6)
+            assert relative_rms_error(network, target, points) < (1e-3 if halved else 1e-6)
             built += 1
             if not allowed.hidden_bias:
                 assert all(layer.bias is None for layer in network.layers[:-1])
@@ -104,13 +99,13 @@ def test_exact_gates_are_exact():
     network = deep_polynomial("(x - y)**4 - x**4", "power2", halved=True, convention="bias_free")
     target = polynomial("(x - y)**4 - x**4")
     points = jnp.asarray(RANDOM.uniform(-1, 1, (100, 2)))
-    assert relative_error(network, target, points) < 1e-14
+    assert relative_rms_error(network, target, points) < 1e-14
 
 
 def test_float32():
     network = deep_polynomial("x*y*z + w**2", "silu", dtype=jnp.float32, error=1e-3)
     points = jnp.asarray(RANDOM.uniform(-1, 1, (500, 4)), jnp.float32)
-    error = relative_error(network, polynomial("x*y*z + w**2"), points)
+    error = relative_rms_error(network, polynomial("x*y*z + w**2"), points)
     assert 1e-6 < error < 1e-3
     with pytest.raises(ValueError, match="`error`=1e-08 is out of reach in float32"):
         deep_polynomial("x*y*z + w**2", "silu", dtype=jnp.float32, error=1e-8)

@@ -1,5 +1,7 @@
 """Flat networks of any polynomial: their error, their order, and what is proved about them."""
 
+from math import comb
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -13,17 +15,12 @@ from noflat.constructions import flat_polynomial
 from noflat.constructions.flat_polynomial import plan_flat_polynomial
 from noflat.constructions.pieces import ways
 from noflat.conventions import CONVENTIONS, convention
+from noflat.measure import relative_rms_error
 from noflat.targets import determinant, elementary_symmetric, polynomial, power_sum
 
 RANDOM = np.random.default_rng(3)
 TARGETS = ("x*y*z + 2*w**3", "x**2*y", "a*b + c*d - 3*a", "x**5", "2 + x + y**2", "x*y + x*y*z")
 ACTIVATIONS = ("exp", "tanh", "gelu", "cos", "power3")
-
-
-def relative_error(network, target, points):
-    found = jax.vmap(network)(points)[:, 0]
-    exact = jax.vmap(target)(points)
-    return float(jnp.sqrt(jnp.mean((found - exact) ** 2) / jnp.mean(exact**2)))
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
@@ -38,7 +35,7 @@ def test_errors_and_counts_of_all_conventions(text, name):
             continue
         network = flat_polynomial(text, name, convention=allowed)
         assert network.neurons == plan.neurons == network.widths[0]
-        assert relative_error(network, target, points) < 0.01
+        assert relative_rms_error(network, target, points) < 0.01
         assert allowed.hidden_bias or network.layers[0].bias is None
         assert allowed.output_bias or network.layers[1].bias is None
         assert allowed.affine_skip or network.skip is None
@@ -93,7 +90,7 @@ def test_the_error_falls_with_the_scale_as_its_order_says():
     cases = (("exp", "bias_free", 2), ("exp", "output_bias", 1), ("tanh", "bias_free", 2))
     for name, allowed, order in cases:
         errors = [
-            relative_error(
+            relative_rms_error(
                 flat_polynomial(target, name, convention=allowed, scale=scale), target, points
             )
             for scale in (2.0**-5, 2.0**-6)
@@ -131,10 +128,17 @@ def test_a_determinant_shares_the_nodes_of_its_terms():
     assert plan_flat_polynomial(determinant(3), "exp").neurons < 6 * 8
 
 
+def test_grids_of_many_terms_share_their_faces():
+    """Of the grids {0, 1} of all terms every node of weight at most 5 is one."""
+    plan = plan_flat_polynomial(elementary_symmetric(11, 5), "exp")
+    assert plan.neurons == sum(comb(11, k) for k in range(6))
+    assert plan.way == "grids"
+
+
 def test_gaussian_inputs_and_an_error_within_reach():
     network = flat_polynomial("x*y", "tanh", convention="hidden_bias", inputs="gaussian", error=0.1)
     points = jnp.asarray(RANDOM.standard_normal((2000, 2)))
-    assert relative_error(network, polynomial("x*y"), points) < 0.15
+    assert relative_rms_error(network, polynomial("x*y"), points) < 0.15
 
 
 @pytest.mark.parametrize(
@@ -145,6 +149,7 @@ def test_gaussian_inputs_and_an_error_within_reach():
         (("x*y", "tanh"), {}, "allow hidden_bias"),
         (("x**4", "power3"), {"convention": "hidden_bias"}, "no way"),
         (("x*y*z*w*u", "exp"), {"error": 1e-14}, "out of reach"),
+        ((elementary_symmetric(14, 7), "exp"), {}, "too many terms"),
         (("x*y", "exp"), {"scale": -1.0}, "`scale` must be"),
     ],
 )
