@@ -119,14 +119,12 @@ cos = Activation("cos", jnp.cos, lambda t: t.cos(), "even")
 erf = Activation("erf", jax.scipy.special.erf, lambda t: t.erf(), "odd")
 gaussian = Activation("gaussian", lambda t: jnp.exp(-t * t), lambda t: (-t * t).exp(), "even")
 relu = Activation("relu", jax.nn.relu, _relu, smooth=False)
-
 relu_squared = Activation("relu_squared", _relu_squared, _relu_squared_series, smooth=False)
 
 ACTIVATIONS: dict[str, Activation] = {
     known.name: known
     for known in (
-        *(exp, softplus, sigmoid, tanh, silu, gelu, sin, cos, erf, gaussian),
-        *(relu, relu_squared),
+        *(exp, softplus, sigmoid, tanh, silu, gelu, sin, cos, erf, gaussian, relu, relu_squared),
     )
 }
 
@@ -144,6 +142,11 @@ def power(k: int) -> Activation:
     if k < 1:
         raise ValueError(f"`k` must be at least 1, got {k}: the power 0 is a constant, no neuron.")
     return Activation(f"power{k}", _Power(k), _Power(k), "odd" if k % 2 else "even")
+
+
+def exponent(activation: Activation) -> int | None:
+    """The k of the power t^k, None for another activation."""
+    return activation.function.k if isinstance(activation.function, _Power) else None
 
 
 def activation(known: Any) -> Activation:

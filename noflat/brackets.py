@@ -34,8 +34,8 @@ from noflat.targets import Circuit, Polynomial, circuit, polynomial
 Inputs = Literal["cube", "gaussian"]
 
 _POINTS = 4096
-_MOST_PROVED = 512
-"""Beyond so many neurons or seven variables the error in sup norm is not proved: minutes."""
+_MOST_PROVED, _MOST_PROVED_INPUTS = 512, 7
+"""Beyond so many neurons or variables the error in sup norm is not proved: minutes."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def bounds(
     allowed = [as_convention(one) for one in conventions]
     flat = [bracket for one in allowed for bracket in _flat(question, one)]
     deep = [bracket for one in allowed for bracket in _deep(question, one)]
-    return [*flat, *_grouped(question), *deep]
+    return [*flat, *_grouped(question, allowed), *deep]
 
 
 def _exact(error: float | str | Fraction) -> Fraction:
@@ -186,8 +186,11 @@ class _Question:
         relative = None if network is None else self._relative_error(network)
         proved = None
         if network is not None and self.prove_errors:
-            small = network.neurons <= _MOST_PROVED and network.inputs <= 7
-            proved = sup_error_bound(network, self.target).bound if small else None
+            small = network.neurons <= _MOST_PROVED and network.inputs <= _MOST_PROVED_INPUTS
+            try:
+                proved = sup_error_bound(network, self.target).bound if small else None
+            except ValueError as problem:
+                remark = remark or f"no error is proved: {problem}"
         return Bracket(
             self.activation.name,
             hidden_layers,
@@ -270,8 +273,8 @@ def _flat_network(
     return problems[-1]
 
 
-def _grouped(question: _Question) -> Iterator[Bracket]:
-    """Of a product the depths between one and that of a tree."""
+def _grouped(question: _Question, conventions: Sequence[Convention]) -> Iterator[Bracket]:
+    """Of a product the depths between one and that of a tree, under the conventions asked for."""
     if not question.target.is_product:
         return
     n = question.target.inputs
@@ -282,13 +285,13 @@ def _grouped(question: _Question) -> Iterator[Bracket]:
             )
         except ValueError:
             continue
-        if isinstance(network, Network):
-            yield question.bracket(layers, _used(network), "uniform", network=network)
-
-
-def _used(network: Network) -> Convention:
-    hidden = any(layer.bias is not None for layer in network.layers[:-1])
-    return Convention(hidden_bias=hidden, output_bias=network.layers[-1].bias is not None)
+        if not isinstance(network, Network):
+            continue
+        hidden = any(layer.bias is not None for layer in network.layers[:-1])
+        output = network.layers[-1].bias is not None
+        for one in conventions:
+            if one.hidden_bias >= hidden and one.output_bias >= output:
+                yield question.bracket(layers, one, "uniform", network=network)
 
 
 def _deep(question: _Question, allowed: Convention) -> Iterator[Bracket]:

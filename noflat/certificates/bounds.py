@@ -5,13 +5,13 @@ from contextlib import suppress
 from fractions import Fraction
 from typing import get_args
 
-from noflat.activations import Activation
+from noflat.activations import Activation, exponent
 from noflat.activations import activation as as_activation
 from noflat.certificates.flattenings import flattening_bound
 from noflat.certificates.hankel import MOST_CELLS
 from noflat.certificates.kernels import RANK_PER_NEURON, gaussian_bound, kernel_bound
 from noflat.certificates.moments import held_bound, moments_bound
-from noflat.certificates.pairing import bias_free_bound, hidden_bias_bound, power_of
+from noflat.certificates.pairing import bias_free_bound, hidden_bias_bound
 from noflat.certificates.partials import partials_bound
 from noflat.certificates.record import Bound, Certificate, Sense
 from noflat.certificates.tails import MOST_GAUSSIAN_DEGREE, gaussian_tail_bound
@@ -81,8 +81,8 @@ def lower_bound(
         20
 
     Reference:
-        Theorems 3 to 8 of docs/theory.md, 10 to 12 of docs/polynomials.md; Lin, Tegmark and
-        Rolnick (2017), appendix A.
+        Theorems 3 to 8 of docs/theory.md, 10 to 12, 15 and 16 of docs/polynomials.md; Lin, Tegmark
+        and Rolnick (2017), appendix A.
     """
     named, allowed = as_activation(activation), as_convention(convention)
     exact_error = _check(target, named, sense, error)
@@ -94,7 +94,7 @@ def lower_bound(
         if target.is_product:
             bound = gaussian_bound(target.inputs, name, allowed, exact_error)
         else:
-            bound = gaussian_tail_bound(target, name, allowed, exact_error)
+            bound = gaussian_tail_bound(target, name, allowed, exact_error, most_cells)
     else:
         bound = flattening_bound(target, _parts(target, allowed), most_cells)
         if cited and target.is_product and 2 ** (target.inputs - 1) > bound[0]:
@@ -123,7 +123,7 @@ def _taylor_bound(
         return max(reversed(found), key=lambda bound: bound[0])
     if known and without_biases:
         found.append(moments_bound(target, known, allowed, most_cells))
-    elif known and (power := power_of(known.name)) and power < target.degree:
+    elif known and (power := exponent(known)) and power < target.degree:
         raise ValueError(
             f"no network of {known.name} matches `target`: its derivative {target.degree} vanishes "
             f"everywhere; use a power of at least {target.degree}"

@@ -12,7 +12,7 @@ from typing import Any
 
 from flint import fmpq, fmpq_poly, fmpz_poly
 
-from noflat.activations import Activation, derivative_balls, vanishing_orders
+from noflat.activations import Activation, derivative_balls, exponent, vanishing_orders
 from noflat.certificates.record import Bound
 from noflat.conventions import Convention
 
@@ -48,7 +48,7 @@ def hidden_bias_bound(n: int, activation: Activation | None, convention: Convent
     Raises:
         ValueError: If no number of neurons can do it.
     """
-    power = 0 if activation is None else power_of(activation.name)
+    power = 0 if activation is None else exponent(activation) or 0
     if activation is not None and 0 < power < n:
         raise ValueError(
             f"no network of {activation.name} matches a product of {n} variables: its derivative "
@@ -82,11 +82,6 @@ def best_sizes(weights: Sequence[int], allowed: frozenset[int]) -> tuple[int, ..
     # large weights first, so that the bound prunes early
     extend((), 0, tuple(sorted(range(len(weights)), key=lambda t: -weights[t])))
     return best[1]
-
-
-def power_of(name: str) -> int:
-    """The k of `power{k}`, 0 for any other name."""
-    return int(name.removeprefix("power")) if name.startswith("power") else 0
 
 
 def _derivative_polynomial(name: str, order: int) -> tuple[list[int], list[int]] | None:

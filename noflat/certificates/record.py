@@ -37,7 +37,8 @@ class Certificate:
             box; `gaussian`: relative rms error at most `error` under standard normal inputs.
         error: The relative rms error, for the gaussian sense.
         neurons: The bound: at least so many.
-        theorem: The name of the theorem; section 9 of docs/theory.md lists them.
+        theorem: The name of the theorem; the last sections of docs/theory.md and of
+            docs/polynomials.md list them.
         rests_on: `computed`, or the source of a theorem that is cited and not recomputed.
         witness: The data that proves it; integers, strings and lists only.
     """

@@ -27,6 +27,9 @@ from noflat.targets import Polynomial, polynomial
 _BITS = (56, 64, 72, 80, 88, 96, 112, 128, 192, 256, 384)
 """The P above, one after the other until the radius hardly matters."""
 
+_NOTHING = 1e-20
+"""A bound so small beside the target is small enough: an exact network has no other."""
+
 _MOST_ORDER = 80
 _SMALL_REST = 4
 """Units of the rest of a Taylor polynomial for which no more terms are worth while."""
@@ -83,16 +86,23 @@ def sup_error_bound(network: Network, target: Any, *, radius: float = 1.0) -> Su
     asked = polynomial(target)
     _check(network, asked)
     box = Fraction(positive(radius, "radius", "of the box"))
-    found = SupError(inf, inf, 0)
+    found, problem = SupError(inf, inf, 0), None
+    size = sum(abs(c) * box ** sum(e) for e, c in asked.terms)
     for bits in _BITS:
-        model = _difference(network, asked, box, bits)
+        try:
+            model = _difference(network, asked, box, bits)
+        except ValueError as refusal:  # with few bits the radius alone may leave the range
+            problem = refusal
+            continue
         found = SupError(
             _above(Fraction(_norm(model.polynomial) + model.radius, 2**bits)),
             _above(Fraction(model.radius, 2**bits)),
             bits,
         )
-        if 8 * found.remainder <= found.bound:
+        if 8 * found.remainder <= found.bound or found.bound <= _NOTHING * size:
             break
+    if problem and not found.bits:
+        raise problem
     return found
 
 

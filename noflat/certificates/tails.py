@@ -27,7 +27,7 @@ from noflat.targets import Polynomial
 from noflat.targets.polynomials import Exponents
 
 _BITS = 45
-"""The binary digits of the entries of U: enough that nothing is lost that matters."""
+"""The binary digits of the entries of U, over the square roots of the weights."""
 
 MOST_ROWS = 128
 """The largest block whose eigenvalues are proved; the checker reads no larger one."""
@@ -50,7 +50,11 @@ class Spectrum(NamedTuple):
 
 
 def gaussian_tail_bound(
-    target: Polynomial, activation: str | None, convention: Convention, error: Fraction
+    target: Polynomial,
+    activation: str | None,
+    convention: Convention,
+    error: Fraction,
+    most_cells: int,
 ) -> Bound:
     """The bound at a relative rms error under standard normal inputs; None is any activation.
 
@@ -59,27 +63,29 @@ def gaussian_tail_bound(
         activation: The name of the activation, or None.
         convention: Which biases and skip are free.
         error: The relative rms error.
+        most_cells: The largest matrix that is looked at, and of the matrix times its rows.
 
     Returns:
         Neurons, theorem and witness.
     """
     chaos = target.hermite()
     allowed = error**2 * sum(h**2 * prod(map(factorial, alpha)) for alpha, h in chaos.items())
-    best = _chaos_bound(chaos, allowed)
+    best = _chaos_bound(chaos, allowed, most_cells)
     if activation in RANK_PER_NEURON:
-        computed = _kernel_bound(chaos, allowed, activation, convention)
-        best = max(computed, best, key=lambda bound: bound[0])
+        computed = _kernel_bound(chaos, allowed, activation, convention, most_cells)
+        if computed[2]["blocks"]:
+            best = max(computed, best, key=lambda bound: bound[0])
     return best
 
 
-def _chaos_bound(chaos: Mapping[Exponents, Fraction], allowed: Fraction) -> Bound:
+def _chaos_bound(chaos: Mapping[Exponents, Fraction], allowed: Fraction, most_cells: int) -> Bound:
     """Of each chaos part the flattening in the middle: its singular values are the most even."""
     spectra, parts = [], []
     for degree in sorted({sum(alpha) for alpha in chaos} - {0, 1}):
         part, order = {a: h for a, h in chaos.items() if sum(a) == degree}, degree // 2
         support = [*part]
         rows, columns = dividing(support, order), dividing(support, degree - order)
-        found = _spectrum(part, rows, columns, _factorials)
+        found = _spectrum(part, rows, columns, _factorials, most_cells)
         if found.blocks:
             factor = Fraction(factorial(order) * factorial(degree - order), factorial(degree))
             spectra.append([factor * value for value in found.values])
@@ -89,12 +95,16 @@ def _chaos_bound(chaos: Mapping[Exponents, Fraction], allowed: Fraction) -> Boun
 
 
 def _kernel_bound(
-    chaos: Mapping[Exponents, Fraction], allowed: Fraction, name: str, convention: Convention
+    chaos: Mapping[Exponents, Fraction],
+    allowed: Fraction,
+    name: str,
+    convention: Convention,
+    most_cells: int,
 ) -> Bound:
     support = [*chaos]
     degree = max(map(sum, support))
     rows = [beta for s in range(degree + 1) for beta in dividing(support, s)]
-    spectrum = _spectrum(chaos, rows, rows, _kernel_weight)
+    spectrum = _spectrum(chaos, rows, rows, _kernel_weight, most_cells)
     rank, total = _least_rank([spectrum.values], allowed)
     per_neuron, free = RANK_PER_NEURON[name], free_rank(convention)
     witness = {
@@ -128,11 +138,14 @@ def _spectrum(
     rows: Sequence[Exponents],
     columns: Sequence[Exponents],
     weight: Callable[[Exponents], int],
+    most_cells: int,
 ) -> Spectrum:
     r"""Lower bounds for the squared singular values of a weighted Hankel matrix of a chaos.
 
     It is $[h_{\beta+\gamma}(\beta+\gamma)!/\sqrt{w_\beta w_\gamma}]$.
     """
+    if max(len(rows) * len(columns), len(rows) * len(chaos)) > most_cells:
+        return Spectrum([], [])
     moments = {alpha: h * _factorials(alpha) for alpha, h in chaos.items()}
     whole = lcm(*(v.denominator for v in moments.values()))
     weights = [weight(gamma) for gamma in columns]
@@ -146,23 +159,21 @@ def _spectrum(
             if j is not None:
                 entries[i][j] = int(value * whole)
                 pattern[i, j] = 1
-    found, largest = [], 1
     names = [variables_of(beta) for beta in rows]
-    for members, _ in blocks(pattern):
-        chosen = sorted(members, key=lambda i: names[i])
-        if len(chosen) > MOST_ROWS:
-            continue  # a bound does not need all of them
+    # a bound does not need all of the blocks
+    kept = [sorted(b, key=lambda i: names[i]) for b, _ in blocks(pattern) if len(b) <= MOST_ROWS]
+    largest_weight = max((weight(rows[i]) for chosen in kept for i in chosen), default=1)
+    scale = 2 ** (_BITS + (largest_weight.bit_length() + 1) // 2)
+    found, largest = [], 1
+    for chosen in kept:
         squared = _squared([entries[i] for i in chosen], [common // w for w in weights])
         diagonal = [weight(rows[i]) for i in chosen]
-        vectors = _proposed(squared, diagonal)
-        while vectors and min((proof := _proved(squared, diagonal, vectors))[0]) <= 0:
-            vectors.pop()
-        if vectors:
-            values, norm = proof
-            largest = max(largest, norm)
-            order = sorted(range(len(values)), key=lambda i: (-values[i], vectors[i]))
-            block = {"rows": [names[i] for i in chosen], "vectors": [vectors[i] for i in order]}
-            found.append((block, values))
+        vectors = _proposed(squared, diagonal, scale)
+        values, norm = _proved(squared, diagonal, vectors)
+        largest = max(largest, norm)
+        order = sorted(range(len(values)), key=lambda i: (-values[i], vectors[i]))
+        listed = {"rows": [names[i] for i in chosen], "vectors": [vectors[i] for i in order]}
+        found.append((listed, values))
     found.sort(key=lambda pair: pair[0]["rows"])
     every = sorted((value for _, values in found for value in values), reverse=True)
     unit = common * whole**2 * largest
@@ -176,16 +187,16 @@ def _squared(rows: list[dict[int, int]], factors: list[int]) -> list[list[int]]:
     ]
 
 
-def _proposed(squared: list[list[int]], weights: list[int]) -> list[list[int]]:
-    """The columns of U in whole numbers, those of the largest eigenvalues first."""
+def _proposed(squared: list[list[int]], weights: list[int], scale: int) -> list[list[int]]:
+    """The columns of U in whole numbers, of the eigenvalues that are clear of rounding."""
     if len(weights) == 1:
-        return [[isqrt(4**_BITS // weights[0])]]
+        return [[isqrt(scale**2 // weights[0])]]
     scaling = 1 / np.sqrt(np.array(weights, float))
     largest = max(row[i] for i, row in enumerate(squared))
     inside = np.array([[float(Fraction(v, largest)) for v in row] for row in squared])
     values, vectors = np.linalg.eigh(scaling[:, None] * inside * scaling)
     kept = [i for i in reversed(range(len(values))) if values[i] > 1e-9 * values[-1]]
-    columns = np.rint(2.0**_BITS * scaling[:, None] * vectors[:, kept])
+    columns = np.rint(float(scale) * scaling[:, None] * vectors[:, kept])
     return [_signed([int(entry) for entry in column]) for column in columns.T]
 
 
@@ -200,6 +211,9 @@ def _proved(
     """Lower bounds of as many eigenvalues as vectors, to be divided by the number beside them.
 
     By Gershgorin's circles, and by Ostrowski for vectors that are nearly orthonormal.
+
+    Raises:
+        ArithmeticError: If one is not positive, which takes eigenvalues lost in rounding.
     """
     rows, size = fmpz_mat(vectors), len(weights)
     columns = rows.transpose()
@@ -207,4 +221,7 @@ def _proved(
     product = [[int(v) for v in row] for row in (rows * fmpz_mat(squared) * columns).tolist()]
     norm = [[int(v) for v in row] for row in (rows * diagonal * columns).tolist()]
     off = max(sum(map(abs, row)) - abs(row[i]) for i, row in enumerate(product))
-    return [row[i] - off for i, row in enumerate(product)], max(sum(map(abs, r)) for r in norm)
+    values = [row[i] - off for i, row in enumerate(product)]
+    if min(values) <= 0:
+        raise ArithmeticError("an eigenvalue that floats see is lost in rounding")
+    return values, max(sum(map(abs, row)) for row in norm)

@@ -182,7 +182,7 @@ def _side(exponent: int, zero: bool) -> list[int]:
 def quadratic(form: Polynomial) -> Nodes:
     r"""A quadratic form of rank r with r + 2 nodes, whatever its signature.
 
-    In coordinates where the form is $\sum_k c_ky_k^2$ take partial sums $S_k$ of the weights with
+    In coordinates where the form is $\sum_k c_ky_k^2/2$ take partial sums $S_k$ of the weights with
     $1/S_k = 1/S_{k-1} - 1/c_k$, and $S_{r+1}=0$. The vectors $h_k = (1,\dots,1,-S_{k-1}/w_k,0,
     \dots)$ are orthogonal to each other and to 1 under the weights, and $h_k$ has the square $c_k$:
     they are the coordinates of the nodes. The last node is moved to the origin.

@@ -11,7 +11,7 @@ from functools import partial
 from math import comb, isclose, prod
 from typing import Literal, NamedTuple
 
-from noflat.activations import Activation, vanishing_orders, zeros
+from noflat.activations import Activation, exponent, vanishing_orders, zeros
 from noflat.constructions.node_search import pools, searched
 from noflat.constructions.nodes import (
     Moments,
@@ -106,7 +106,7 @@ def _vanishing(named: Activation, bias: float, top: int) -> frozenset[int]:
 
 def _is_power_below(named: Activation, order: int) -> bool:
     """Whether that derivative vanishes everywhere, which only those of powers do."""
-    return named.name.startswith("power") and order > int(named.name[5:])
+    return order > (exponent(named) or order)
 
 
 def _piece(

@@ -28,6 +28,7 @@ class Entry(NamedTuple):
 _BCG = "Boij Carlini Geramita 2011"
 _CCG = "Carlini Catalisano Geramita 2012; Oeding 2016"
 _LEE = "Lee 2016"
+_DET = "Conner Gesmundo Landsberg Ventura 2019; Conner Harper Landsberg 2019"
 _SYLVESTER = "Sylvester 1851"
 
 ZOO = (
@@ -44,8 +45,8 @@ ZOO = (
     Entry("ab + cd", "a*b + c*d", "4", "4", "rank of the matrix"),
     Entry("a^2 + b^2 - c^2", "a**2 + b**2 - c**2", "3", "3", "rank of the matrix"),
     Entry("det_2", "determinant(2)", "4", "4", "rank of the matrix"),
-    Entry("det_3", "determinant(3)", "15..18", "17", "Conner Gesmundo Landsberg Ventura 2019"),
-    Entry("perm_3", "permanent(3)", "16", "16", "Glynn 2010; Conner Harper Landsberg 2019"),
+    Entry("det_3", "determinant(3)", "17..18", "17", _DET),
+    Entry("perm_3", "permanent(3)", "16", "16", "Glynn 2010; Conner Huang Landsberg 2020"),
     Entry("e_2(4)", "elementary_symmetric(4, 2)", "4", "4", "rank of the matrix"),
     Entry("e_3(4)", "elementary_symmetric(4, 3)", "5", "", _LEE),
     Entry("e_3(5)", "elementary_symmetric(5, 3)", "6", "", _LEE),

@@ -77,8 +77,11 @@ def run(
     def one_more() -> None:
         progress(next(done), total)
 
-    def measure(entry: Entry) -> tuple[Row, list[Row]]:
-        found = _measure(entry, settings)
+    # exact arithmetic before and after, in this thread: FLINT has one precision for all of them
+    known = [_bounds(entry) for entry in entries]
+
+    def train(entry: Entry, row: Row) -> Any:
+        found = _train(entry, row, settings)
         one_more()
         return found
 
@@ -86,15 +89,20 @@ def run(
     with ThreadPoolExecutor(workers) as pool:
         try:
             ridge = pool.submit(_ridges, settings, one_more)
-            forms = [pool.submit(measure, entry) for entry in entries]
-            measured = [future.result() for future in forms]
+            forms = [pool.submit(train, *pair) for pair in zip(entries, known, strict=True)]
+            trained = [future.result() for future in forms]
             searched = ridge.result()
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
+    rows = [_row(*three) for three in zip(entries, known, trained, strict=True)]
     return {
-        "results": [row | {"verdict": verdict(row)} for row, _ in measured],
-        "widths": [width for _, widths in measured for width in widths],
+        "results": [row | {"verdict": verdict(row)} for row in rows],
+        "widths": [
+            {"form": entry.name, **rank.trained._asdict(), "size": rank.size}
+            for entry, found in zip(entries, trained, strict=True)
+            for rank in found.rows
+        ],
         "ridge": searched,
     }
 
@@ -107,41 +115,15 @@ def verdict(row: Row) -> str:
     return "met" if lower == upper else "gap"
 
 
-def _measure(entry: Entry, settings: Settings) -> tuple[Row, list[Row]]:
-    """A form: its certificate, what training needs, and the fewest powers that make it exactly."""
-    import jax
-    import numpy as np
-
+def _bounds(entry: Entry) -> Row:
+    """The certificate of a form, and the fewest powers with rational nodes."""
     from noflat.certificates import lower_bound, verify
     from noflat.constructions import plan_flat_polynomial
-    from noflat.constructions.waring import proved_powers
-    from noflat.measure import measured_rank
 
     target = form(entry)
     certificate = lower_bound(target, "relu", sense="uniform")
     verify(certificate)
-    plan = plan_flat_polynomial(target, f"power{target.degree}")
-    # by name, so that a row is the same whichever others are run with it
-    key = jax.random.fold_in(jax.random.key(settings.seed), zlib.crc32(entry.name.encode()))
-    found = measured_rank(
-        target,
-        range(max(1, certificate.neurons - 1), plan.neurons + 1),
-        restarts=settings.restarts,
-        most_restarts=16 * settings.restarts,
-        steps=settings.steps,
-        tolerance=settings.tolerance,
-        key=key,
-    )
-    constructed, way, radius = plan.neurons, "rational nodes", None
-    if found.network is not None and found.network.neurons < constructed:
-        hidden, readout = (np.asarray(layer.weight) for layer in found.network.layers)
-        proved = proved_powers(target, hidden.T, readout[:, 0])
-        if proved is not None:
-            constructed, way, radius = len(proved.nodes), "proved in balls", proved.radius
-    exponential = lower_bound(target, "exp", sense="uniform")
-    at = found.rows[-1]
-    below = [row.trained.best_error for row in found.rows if row.trained.width != found.rank]
-    row = {
+    return {
         "form": entry.name,
         "expression": entry.expression,
         "degree": target.degree,
@@ -149,10 +131,50 @@ def _measure(entry: Entry, settings: Settings) -> tuple[Row, list[Row]]:
         "terms": len(target.terms),
         "lower_bound": certificate.neurons,
         "theorem": certificate.theorem,
+        "measured": None,
+        "constructed": plan_flat_polynomial(target, f"power{target.degree}").neurons,
+        "way": "rational nodes",
+        "radius": None,
+        "exp_lower_bound": lower_bound(target, "exp", sense="uniform").neurons,
+        "exp_constructed": plan_flat_polynomial(target, "exp").neurons,
+    }
+
+
+def _train(entry: Entry, row: Row, settings: Settings) -> Any:
+    """What training needs, from one power less than certified to as many as constructed."""
+    import jax
+
+    from noflat.measure import measured_rank
+
+    # by name, so that a row is the same whichever others are run with it
+    key = jax.random.fold_in(jax.random.key(settings.seed), zlib.crc32(entry.name.encode()))
+    return measured_rank(
+        form(entry),
+        range(max(1, row["lower_bound"] - 1), row["constructed"] + 1),
+        restarts=settings.restarts,
+        most_restarts=16 * settings.restarts,
+        steps=settings.steps,
+        tolerance=settings.tolerance,
+        key=key,
+    )
+
+
+def _row(entry: Entry, row: Row, found: Any) -> Row:
+    """A form with what was trained, and with the exact sum near that where one is proved."""
+    import numpy as np
+
+    from noflat.constructions.waring import proved_powers
+
+    if found.network is not None and found.network.neurons < row["constructed"]:
+        hidden, readout = (np.asarray(layer.weight) for layer in found.network.layers)
+        proved = proved_powers(form(entry), hidden.T, readout[:, 0])
+        if proved is not None:
+            new = {"constructed": len(proved.nodes), "radius": proved.radius}
+            row = row | new | {"way": "proved in balls"}
+    at = found.rows[-1]
+    below = [rank.trained.best_error for rank in found.rows if rank.trained.width != found.rank]
+    return row | {
         "measured": found.rank,
-        "constructed": constructed,
-        "way": way,
-        "radius": radius,
         "size": at.size,
         "error_below": min(below, default=float("nan")),
         "error_at": at.trained.best_error,
@@ -163,13 +185,7 @@ def _measure(entry: Entry, settings: Settings) -> tuple[Row, list[Row]]:
         "rank": entry.rank,
         "border_rank": entry.border,
         "source": entry.source,
-        "exp_lower_bound": exponential.neurons,
-        "exp_constructed": plan_flat_polynomial(target, "exp").neurons,
     }
-    widths = [
-        {"form": entry.name, **rank.trained._asdict(), "size": rank.size} for rank in found.rows
-    ]
-    return row, widths
 
 
 def _ridges(settings: Settings, progress: Callable[[], None]) -> list[Row]:

@@ -18,7 +18,7 @@ from noflat.certificates.bounds import MOST_INPUTS
 from noflat.certificates.checker import targets
 from noflat.certificates.kernels import gaussian_bound
 from noflat.conventions import Convention
-from noflat.targets import Polynomial
+from noflat.targets import Polynomial, polynomial
 
 PACKAGE = Path(checker.__file__).parent
 
@@ -284,6 +284,20 @@ def test_the_largest_record_is_checked_quickly():
         original = certificate(MOST_INPUTS, name, allowed)
         assert verify(original).neurons == original.neurons
     assert targets.MOST_INPUTS == MOST_INPUTS
+
+
+def test_no_exponent_overflows_into_the_next_variable():
+    """x1^a times x1^(256 - a) is not x2, which it would be as eight bits each."""
+    data = lower_bound(polynomial("x**2 + y"), "exp", sense="uniform").to_dict()
+    for orders in (range(56, 201), range(90, 100), range(3, 5)):
+        block = {
+            "rows": [" ".join(["0"] * a) for a in orders],
+            "columns": [" ".join(["0"] * min(100, 256 - a)) for a in orders],
+            "minor": 1,
+        }
+        data["witness"]["blocks"] = [block]
+        with pytest.raises(CertificateError, match="too high a degree|higher degree|twice"):
+            verify(sealed({**data, "neurons": len(orders)}))
 
 
 def test_a_strict_bound_where_there_is_a_root_is_refused():

@@ -109,6 +109,18 @@ def wide(scale):
     )
 
 
+def test_more_bits_prove_what_few_do_not():
+    """Weights of 1e20 that cancel: with 56 bits the radius leaves the range of every neuron."""
+    inner = Layer(jnp.array([[1e-6, -1e-6]]))
+    outer = Layer(jnp.array([[1e20, -1e20], [1e20, -1e20]]))
+    network = Network(
+        (inner, outer, Layer(jnp.array([[0.5], [0.5]]))), multiplication_gate("tanh").activation
+    )
+    found = sup_error_bound(network, polynomial("x") * 0)
+    assert found.bits > 56
+    assert found.bound < 1
+
+
 @pytest.mark.parametrize(
     ("network", "target", "options", "message"),
     [

@@ -6,12 +6,13 @@ from math import factorial, prod
 
 import numpy as np
 import pytest
+from sample_certificates import sealed
 
 from noflat.certificates import CertificateError, lower_bound, verify
 from noflat.certificates.kernels import gaussian_bound
 from noflat.certificates.tails import gaussian_tail_bound
 from noflat.conventions import CONVENTIONS, Convention
-from noflat.targets import elementary_symmetric, polynomial, product
+from noflat.targets import elementary_symmetric, monomial, polynomial, product
 
 TARGETS = ["x*y + z", "x**2*y - y**3", "x*y*z + 2*w**3 - x*w", "x**4 + y**2 - 3", "x**2*y**2 + x*y"]
 ERRORS = [Fraction(k, 20) for k in (0, 1, 3, 7, 12, 19)]
@@ -88,7 +89,7 @@ def test_the_product_has_what_its_own_theorems_say(n):
     for error in ERRORS:
         for name in ("relu", "exp", "cos"):
             own = gaussian_bound(n, name, Convention(), error)
-            general = gaussian_tail_bound(product(n), name, Convention(), error)
+            general = gaussian_tail_bound(product(n), name, Convention(), error, 10**6)
             assert general[0] == own[0]
 
 
@@ -111,6 +112,40 @@ def test_a_network_at_the_bound_is_no_closer():
 def test_many_rows():
     certificate = lower_bound(elementary_symmetric(9, 4), "relu", sense="gaussian", error="1/100")
     assert certificate.neurons == verify(certificate).neurons == 36
+
+
+def test_high_degrees_lose_nothing_to_rounding():
+    """Weights beyond 2^90; eigenvalues below 1e-9 of the largest are not looked at."""
+    found = []
+    for degree in (12, 20, 28):
+        certificate = lower_bound(monomial((degree,)), "exp", sense="gaussian", error=0)
+        found.append(verify(certificate).neurons)
+    assert 12 <= found[0] <= found[1] <= found[2]
+
+
+def test_blocks_that_are_too_large_leave_what_is_left():
+    """A cube of sixteen variables: no block of the kernel is small, that of a chaos part is."""
+    everything = sum((monomial(tuple(int(i == j) for i in range(16))) for j in range(16)), zero(16))
+    certificate = lower_bound(everything**3, "exp", sense="gaussian", error="0.9")
+    assert certificate.neurons == verify(certificate).neurons
+
+
+def test_no_matrix_is_larger_than_asked_for():
+    small = lower_bound(
+        elementary_symmetric(20, 5), "exp", sense="gaussian", error="0.1", most_cells=1000
+    )
+    assert small.neurons == verify(small).neurons == 0
+
+
+def zero(n):
+    return monomial((0,) * n) * 0
+
+
+def test_a_degree_beyond_the_target_is_refused_before_its_factorial():
+    data = lower_bound(polynomial("x**3 + y"), "relu", sense="gaussian", error=0).to_dict()
+    data["witness"]["parts"][0]["degree"] = 2**70
+    with pytest.raises(CertificateError, match="ascend in degree"):
+        verify(sealed(data))
 
 
 def test_a_vector_that_is_no_proof_is_refused():

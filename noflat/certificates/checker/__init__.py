@@ -3,7 +3,7 @@ r"""The checker: accepts or refuses a certificate, on its own.
 It imports nothing else from this library and shares no code with what makes certificates: it reads
 plain data, recomputes every hypothesis by another route (integer recurrences for the activations,
 Sturm's count for roots, elimination modulo the prime for minors) and compares. A refusal names the
-first condition that fails. What a theorem says is proved in docs/theory.md; what is checked here is
+first condition that fails. What a theorem says is proved in docs; what is checked here is
 that its hypotheses hold and that its arithmetic gives the number.
 """
 

@@ -18,6 +18,8 @@ _MOST_BY_HAND = 300
 _MOST_ROWS = 4096
 """The largest minor that is computed: some ten seconds."""
 
+_MOST_FACTORS = 100
+
 Exponents = tuple[int, ...]
 
 
@@ -29,6 +31,8 @@ def read_monomial(text: Any, n: int) -> Exponents:
         all(part.isascii() and part.isdigit() and len(part) <= 2 for part in parts),
         "witness: a monomial is malformed",
     )
+    # no exponent of a product of two may overflow its eight bits in `code`
+    require(len(parts) <= _MOST_FACTORS, "witness: a monomial is of too high a degree")
     variables = [int(part) for part in parts]
     require(
         variables == sorted(variables)
@@ -54,7 +58,8 @@ def read_monomials(found: Any, n: int) -> list[Exponents]:
 
 
 def code(exponents: Exponents) -> int:
-    """A whole number per monomial; that of a product is the sum, for degrees up to 255."""
+    """A whole number per monomial; that of a product is the sum, for exponents up to 255."""
+    require(max(exponents) < 128, "witness: a monomial is of too high a degree")
     return sum(e << (8 * i) for i, e in enumerate(exponents))
 
 

@@ -97,6 +97,10 @@ def check_partials(data: Data, target: Target, witness: Data) -> int:
         rows = read_monomials(block["rows"], target.inputs)
         columns = read_monomials(block["columns"], target.inputs)
         require(len(rows) == len(columns), "witness: a minor is not square")
+        require(
+            max(map(sum, [*rows, *columns])) <= target.degree,
+            "witness: a row or column is of a higher degree than the target",
+        )
         if len(blocks) > 1:
             # the rows of a block and the columns of one of lower degree meet above degree d, where
             # there is nothing: the blocks are the diagonal of a triangle

@@ -17,8 +17,8 @@ from noflat.certificates.checker.targets import Target
 
 _MOST_ROWS = 128
 _MOST_DEGREE = 30
-_SCALE = 2**45
-"""About the length of the vectors."""
+_BITS = 45
+"""Of the entries of vectors, times the square root of the weight of their row."""
 
 Chaos = dict[Exponents, Fraction]
 Matrix = list[list[int]]
@@ -37,7 +37,10 @@ def check_chaos_tail(data: Data, target: Target, witness: Data) -> int:
         check_keys(part, "degree", "order", "blocks")
         degree, order = part["degree"], part["order"]
         require(
-            is_int(degree) and is_int(order) and last < degree and 0 < order < degree,
+            is_int(degree)
+            and is_int(order)
+            and last < degree <= target.degree
+            and 0 < order < degree,
             "witness: parts must ascend in degree, each of an order between",
         )
         last = degree
@@ -127,9 +130,10 @@ def _spectrum(
     require(bool(union), "witness: a row is 0")
     common = lcm(*map(weight, union))
     found, largest = [], 1
+    scale = 2 ** (_BITS + (max(map(weight, every)).bit_length() + 1) // 2)
     for block, rows, part in zip(blocks, matrices, entries, strict=True):
         factors = {gamma: common // weight(gamma) for row in part for gamma in row}
-        values, norm = _eigenvalues(part, factors, [*map(weight, rows)], block["vectors"])
+        values, norm = _eigenvalues(part, factors, [*map(weight, rows)], block["vectors"], scale)
         found += values
         largest = max(largest, norm)
     return [Fraction(value, common * whole**2 * largest) for value in found]
@@ -160,6 +164,7 @@ def _eigenvalues(
     factors: dict[Exponents, int],
     weights: list[int],
     vectors: Any,
+    scale: int,
 ) -> tuple[list[int], int]:
     """Those that the vectors of a block prove, all positive, and what to divide them by."""
     size = len(rows)
@@ -167,12 +172,14 @@ def _eigenvalues(
         isinstance(vectors, list)
         and 0 < len(vectors) <= size
         and all(isinstance(v, list) and len(v) == size for v in vectors)
-        and all(is_int(e) and abs(e) <= 2 * _SCALE for v in vectors for e in v),
+        and all(is_int(e) and abs(e) <= 2 * scale for v in vectors for e in v),
         "witness: vectors must be whole numbers, at most as many as there are rows",
     )
     require(all(next(filter(None, v), 1) > 0 for v in vectors), "witness: a vector begins below 0")
     # of one row every number proves the same, so one is chosen
-    require(size > 1 or vectors == [[isqrt(_SCALE**2 // weights[0])]], "witness: one row has 2^45")
+    require(
+        size > 1 or vectors == [[isqrt(scale**2 // weights[0])]], "witness: one row has one vector"
+    )
     squared = [
         [sum(v * b[g] * factors[g] for g, v in a.items() if g in b) for b in rows] for a in rows
     ]
