@@ -114,7 +114,7 @@ def with_sympy(form: Polynomial) -> dict[str, float | bool]:
             for beta in rows
         ]
     )
-    done = multiprocessing.get_context("fork").Pool(1).apply_async(_timed_rank, (matrix,))
+    done = multiprocessing.get_context("spawn").Pool(1).apply_async(_timed_rank, (matrix,))
     found = {"order_2_rank": rank, "order_2_seconds": statistics.median(alone)}
     try:
         seconds, theirs = done.get(LIMIT)

@@ -34,7 +34,12 @@ _MOST_ORDER = 80
 _SMALL_REST = 4
 """Units of the rest of a Taylor polynomial for which no more terms are worth while."""
 
-_MOST_TERMS = 200_000
+_MOST_TERMS = 1_000_000
+"""Terms of all products of one evaluation: some seconds."""
+
+
+class _TooLongError(ValueError):
+    """More terms than there is time for, and more bits have more of them."""
 
 
 class SupError(NamedTuple):
@@ -49,6 +54,14 @@ class SupError(NamedTuple):
     bound: float
     remainder: float
     bits: int
+
+
+class _Ring(NamedTuple):
+    """What all models of one evaluation share: variables, the P above, and terms handled so far."""
+
+    context: fmpz_mpoly_ctx
+    bits: int
+    spent: list[int]
 
 
 class _Model(NamedTuple):
@@ -91,6 +104,9 @@ def sup_error_bound(network: Network, target: Any, *, radius: float = 1.0) -> Su
     for bits in _BITS:
         try:
             model = _difference(network, asked, box, bits)
+        except _TooLongError as refusal:
+            problem = refusal
+            break
         except ValueError as refusal:  # with few bits the radius alone may leave the range
             problem = refusal
             continue
@@ -122,21 +138,21 @@ def _check(network: Any, target: Polynomial) -> None:
 
 
 def _difference(network: Network, target: Polynomial, box: Fraction, bits: int) -> _Model:
-    context = fmpz_mpoly_ctx.get(("x", network.inputs), "degrevlex")
+    ring = _Ring(fmpz_mpoly_ctx.get(("x", network.inputs), "degrevlex"), bits, [0])
     scale = 2**bits
     inputs = [
-        _rounded({_unit(i, network.inputs): box * scale}, context) for i in range(network.inputs)
+        _rounded({_unit(i, network.inputs): box * scale}, ring) for i in range(network.inputs)
     ]
     values = inputs
     for layer in network.layers[:-1]:
-        sums = _affine(values, np.asarray(layer.weight), layer.bias, context, bits)
-        values = [_applied(network.activation, model, context, bits) for model in sums]
+        sums = _affine(values, np.asarray(layer.weight), layer.bias, ring)
+        values = [_applied(network.activation, model, ring) for model in sums]
     last = network.layers[-1]
-    (out,) = _affine(values, np.asarray(last.weight), last.bias, context, bits)
+    (out,) = _affine(values, np.asarray(last.weight), last.bias, ring)
     if network.skip is not None:
-        (skip,) = _affine(inputs, np.asarray(network.skip), None, context, bits)
+        (skip,) = _affine(inputs, np.asarray(network.skip), None, ring)
         out = _Model(out.polynomial + skip.polynomial, out.radius + skip.radius)
-    wanted = _rounded({e: c * box ** sum(e) * scale for e, c in target.terms}, context)
+    wanted = _rounded({e: c * box ** sum(e) * scale for e, c in target.terms}, ring)
     return _Model(out.polynomial - wanted.polynomial, out.radius + wanted.radius)
 
 
@@ -144,11 +160,11 @@ def _unit(i: int, n: int) -> tuple[int, ...]:
     return tuple(int(k == i) for k in range(n))
 
 
-def _rounded(terms: Mapping[tuple[int, ...], Fraction], context: fmpz_mpoly_ctx) -> _Model:
+def _rounded(terms: Mapping[tuple[int, ...], Fraction], ring: _Ring) -> _Model:
     """Coefficients in units, rounded; each loses less than one."""
     whole = {e: c.numerator // c.denominator for e, c in terms.items()}
     lost = sum(c.denominator != 1 for c in terms.values())
-    return _Model(context.from_dict(whole), lost)
+    return _Model(ring.context.from_dict(whole), lost)
 
 
 def _norm(polynomial: fmpz_mpoly) -> int:
@@ -156,42 +172,40 @@ def _norm(polynomial: fmpz_mpoly) -> int:
     return sum((abs(int(c)) for c in polynomial.coeffs()), 0)
 
 
-def _shifted(
-    polynomial: fmpz_mpoly, bits: int, context: fmpz_mpoly_ctx, *, least: int = 1
-) -> _Model:
+def _shifted(polynomial: fmpz_mpoly, bits: int, ring: _Ring, *, least: int = 1) -> _Model:
     """Divided by a power of two; each term loses less than one unit, and all below `least`."""
     terms = [(e, int(c)) for e, c in polynomial.terms()]
-    if len(terms) > _MOST_TERMS:
-        raise ValueError(
-            f"`network` has a Taylor model of {len(terms)} terms, more than there is room for: "
-            "take fewer variables, or a smaller `radius`"
+    ring.spent[0] += len(terms)
+    if ring.spent[0] > _MOST_TERMS:
+        raise _TooLongError(
+            f"`network` has Taylor models of more than {_MOST_TERMS} terms: take fewer variables, "
+            "or a smaller `radius`"
         )
     shifted = {e: c >> bits for e, c in terms}
     kept = {e: c for e, c in shifted.items() if abs(c) >= least}
     lost = sum(abs(c) for c in shifted.values() if abs(c) < least)
-    return _Model(context.from_dict(kept), len(terms) + lost)
+    return _Model(ring.context.from_dict(kept), len(terms) + lost)
 
 
 def _affine(
     models: Sequence[_Model],
     weight: np.ndarray,
     bias: Any,
-    context: fmpz_mpoly_ctx,
-    bits: int,
+    ring: _Ring,
 ) -> list[_Model]:
     """Sums of models with weights that are floats, and so whole numbers times a power of two."""
     found = []
     for j in range(weight.shape[1]):
         entries = [(i, Fraction(float(weight[i, j]))) for i in range(len(models)) if weight[i, j]]
         places = max((w.denominator.bit_length() - 1 for _, w in entries), default=0)
-        total, radius = context.constant(0), 0
+        total, radius = ring.context.constant(0), 0
         for i, w in entries:
             factor = w.numerator * (2**places // w.denominator)
             total += models[i].polynomial * factor
             radius += abs(factor) * models[i].radius
-        shifted = _shifted(total, places, context)
-        offset = Fraction(0) if bias is None else Fraction(float(bias[j])) * 2**bits
-        constant = _rounded({(0,) * context.nvars(): offset}, context)
+        shifted = _shifted(total, places, ring)
+        offset = Fraction(0) if bias is None else Fraction(float(bias[j])) * 2**ring.bits
+        constant = _rounded({(0,) * ring.context.nvars(): offset}, ring)
         found.append(
             _Model(
                 shifted.polynomial + constant.polynomial,
@@ -201,27 +215,25 @@ def _affine(
     return found
 
 
-def _product(
-    a: _Model, b: _Model, sup_b: int, context: fmpz_mpoly_ctx, bits: int, least: int
-) -> _Model:
+def _product(a: _Model, b: _Model, sup_b: int, ring: _Ring, least: int) -> _Model:
     """The product of two models; sup_b bounds the second."""
-    shifted = _shifted(a.polynomial * b.polynomial, bits, context, least=least)
+    shifted = _shifted(a.polynomial * b.polynomial, ring.bits, ring, least=least)
     rest = _norm(a.polynomial) * b.radius + a.radius * sup_b
-    return _Model(shifted.polynomial, shifted.radius + (rest >> bits) + 1)
+    return _Model(shifted.polynomial, shifted.radius + (rest >> ring.bits) + 1)
 
 
-def _applied(activation: Activation, model: _Model, context: fmpz_mpoly_ctx, bits: int) -> _Model:
+def _applied(activation: Activation, model: _Model, ring: _Ring) -> _Model:
     """A neuron: Horner's rule on the Taylor polynomial about the constant term."""
-    zero = (0,) * context.nvars()
+    zero = (0,) * ring.context.nvars()
     center = int(model.polynomial.to_dict().get(zero, 0))
     moved = _Model(model.polynomial - center, model.radius)
     reach = _norm(moved.polynomial) + moved.radius
-    coefficients, rest = _series(activation, center, reach, bits)
-    found = _Model(context.constant(0), 0)
+    coefficients, rest = _series(activation, center, reach, ring.bits)
+    found = _Model(ring.context.constant(0), 0)
     for k, (value, error) in reversed([*enumerate(coefficients)]):
         # what is still to be multiplied k times by t need not be known to a unit
-        least = max(1, 2 ** (bits * k) // max(1, reach) ** k)
-        found = _product(found, moved, reach, context, bits, least)
+        least = max(1, 2 ** (ring.bits * k) // max(1, reach) ** k)
+        found = _product(found, moved, reach, ring, least)
         found = _Model(found.polynomial + value, found.radius + error)
     return _Model(found.polynomial, found.radius + rest)
 
