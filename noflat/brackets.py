@@ -127,7 +127,7 @@ def bounds(
         >>> from noflat.brackets import bounds
         >>> found = bounds("x*y*z", "exp", conventions=["bias_free"])
         >>> [(b.hidden_layers, b.sense, b.lower_bound, b.constructed) for b in found]
-        [(1, 'taylor', 8, 8), (1, 'uniform', 8, 8), (2, 'uniform', None, 9)]
+        [(1, 'taylor', 8, 8), (1, 'uniform', 8, 8), (2, 'uniform', None, 10)]
     """
     asked, named = polynomial(target), as_activation(activation)
     written = target if isinstance(target, str) else asked

@@ -230,7 +230,7 @@ def diagonalized(form: Polynomial) -> list[tuple[Fraction, Point]]:
         >>> from noflat.constructions.nodes import diagonalized
         >>> from noflat.targets import product
         >>> [str(c) for c, _ in diagonalized(product(2))]
-        ['1/4', '-1/4']
+        ['1', '-4']
     """
     n, found = form.inputs, []
     matrix = [[_ZERO] * n for _ in range(n)]

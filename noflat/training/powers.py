@@ -84,7 +84,7 @@ def fit_powers(
 
     Example:
         >>> from noflat.training.powers import fit_powers
-        >>> fit = fit_powers(product(3), width=4, steps=200, key=jax.random.key(3))
+        >>> fit = fit_powers(product(2), width=2, steps=200, key=jax.random.key(1))
         >>> bool(fit.loss_curve[-1] < 1e-8)
         True
 

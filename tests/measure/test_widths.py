@@ -46,14 +46,14 @@ def test_rows_account_for_every_member(measured):
 
 
 def test_interval_is_clopper_pearson():
-    row = module._row(3, np.array([0.001] * 3 + [0.5] * 7), np.zeros(10, int), 0.02)
+    row = module.width_row(3, np.array([0.001] * 3 + [0.5] * 7), np.zeros(10, int), 0.02)
     assert row.reached == 3
     np.testing.assert_allclose(row.share_low, beta.ppf(0.025, 3, 8), rtol=1e-6)
     np.testing.assert_allclose(row.share_high, beta.ppf(0.975, 4, 7), rtol=1e-6)
 
 
 def test_nonfinite_members_are_counted_and_never_best():
-    row = module._row(2, np.array([np.nan, 0.3, np.inf]), np.array([2, 0, 2]), 0.02)
+    row = module.width_row(2, np.array([np.nan, 0.3, np.inf]), np.array([2, 0, 2]), 0.02)
     assert (row.best_error, row.nonfinite, row.reached) == (0.3, 2, 0)
 
 
