@@ -10,7 +10,6 @@ must then be what `lower_bound` finds for them, or prove no more than it.
 
 import argparse
 import copy
-import hashlib
 import json
 import random
 import sys
@@ -23,7 +22,7 @@ import jax
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "certificates"))
 
-from sample_certificates import CERTIFICATES
+from sample_certificates import CERTIFICATES, sealed
 
 from noflat.certificates import CertificateError, lower_bound, verify
 from noflat.constructions import plan_deep, plan_flat_polynomial
@@ -89,13 +88,6 @@ def mutant(data: dict[str, Any], chance: random.Random) -> dict[str, Any]:
         holder = holder[key]
     holder[path[-1]] = changed(holder[path[-1]], chance)
     return new
-
-
-def sealed(data: dict[str, Any]) -> dict[str, Any]:
-    """The record with a digest that fits."""
-    body = {key: value for key, value in data.items() if key != "digest"}
-    text = json.dumps(body, sort_keys=True)
-    return {**body, "digest": hashlib.sha256(text.encode()).hexdigest()}
 
 
 def refused(data: Any) -> bool:

@@ -10,9 +10,7 @@ from fractions import Fraction
 from math import ceil, log2
 from typing import Any, Literal
 
-import jax
 import jax.numpy as jnp
-import numpy as np
 
 from noflat.activations import Activation
 from noflat.activations import activation as as_activation
@@ -26,12 +24,12 @@ from noflat.constructions import (
     plan_flat,
     plan_flat_polynomial,
 )
+from noflat.constructions.operands import Inputs, drawn
 from noflat.conventions import CONVENTIONS, Convention
 from noflat.conventions import convention as as_convention
+from noflat.measure import relative_rms_error
 from noflat.networks import Network
 from noflat.targets import Circuit, Polynomial, circuit, polynomial
-
-Inputs = Literal["cube", "gaussian"]
 
 _POINTS = 4096
 _MOST_PROVED, _MOST_PROVED_INPUTS = 512, 7
@@ -204,13 +202,9 @@ class _Question:
         )
 
     def _relative_error(self, network: Network) -> float:
-        random = np.random.default_rng(0)
-        shape = (_POINTS, self.target.inputs)
-        cube = self.inputs == "cube"
-        points = random.uniform(-1, 1, shape) if cube else random.standard_normal(shape)
-        found = jax.vmap(network)(jnp.asarray(points))[:, 0]
-        exact = np.asarray(jax.vmap(self.target)(jnp.asarray(points)))
-        return float(np.sqrt(np.mean((np.asarray(found) - exact) ** 2) / np.mean(exact**2)))
+        dtype = network.layers[0].weight.dtype
+        points = jnp.asarray(drawn(self.target.inputs, self.inputs, _POINTS), dtype)
+        return float(relative_rms_error(network, self.target, points))
 
 
 def _flat(question: _Question, allowed: Convention) -> Iterator[Bracket]:

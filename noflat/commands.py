@@ -13,7 +13,8 @@ import jax
 from rich.console import Console
 from rich.table import Table
 
-from noflat.brackets import Bracket, Inputs, bounds
+from noflat.brackets import Bracket, bounds
+from noflat.constructions.operands import Inputs
 from noflat.conventions import CONVENTIONS
 from noflat.networks import save as save_network
 from noflat.targets import Polynomial, polynomial

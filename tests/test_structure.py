@@ -26,7 +26,7 @@ FLOORS = {
     "training": 2,
     "measure": 3,
     "experiments": 4,
-    "brackets": 2,
+    "brackets": 3,
     "commands": 4,
     "doctor": 4,
     "cli": 4,

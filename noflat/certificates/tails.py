@@ -32,7 +32,6 @@ _BITS = 45
 MOST_ROWS = 128
 """The largest block whose eigenvalues are proved; the checker reads no larger one."""
 
-
 MOST_GAUSSIAN_DEGREE = 30
 """Beyond it neither side looks, so that no factorial grows out of hand."""
 
@@ -63,7 +62,7 @@ def gaussian_tail_bound(
         activation: The name of the activation, or None.
         convention: Which biases and skip are free.
         error: The relative rms error.
-        most_cells: The largest matrix that is looked at, and of the matrix times its rows.
+        most_cells: The largest matrix that is looked at; its rows times the terms are no more.
 
     Returns:
         Neurons, theorem and witness.

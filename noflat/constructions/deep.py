@@ -21,7 +21,7 @@ from noflat.activations import activation as as_activation
 from noflat.arguments import positive
 from noflat.constructions.blocks import Block, Kind, block_derivatives
 from noflat.constructions.layering import Step, layered
-from noflat.constructions.operands import Inputs, operands_of
+from noflat.constructions.operands import Inputs, drawn, operands_of
 from noflat.constructions.plans import layer, resolve_dtype, rounded
 from noflat.constructions.search import best_block
 from noflat.conventions import Convention
@@ -145,7 +145,7 @@ def deep_polynomial(
     )
     network = _build(plan, dtype)
     if error is not None:
-        measured = _error(network, plan.circuit, _points(plan.circuit.inputs, inputs))
+        measured = _error(network, plan.circuit, drawn(plan.circuit.inputs, inputs, _POINTS))
         if positive(error, "error", "or None") < measured:
             raise ValueError(
                 f"`error`={error:g} is out of reach in {dtype.name}: the relative rms error is "
@@ -203,19 +203,13 @@ def _planned(
     layers, output, skip = layered(
         asked, constants=allowed.hidden_bias, skipped=allowed.affine_skip
     )
-    points = _points(asked.inputs, inputs)
+    points = drawn(asked.inputs, inputs, _POINTS)
     values, parts = points, []
     for steps in layers:
         parts.append(tuple(_part(s, values, named, allowed, halved, inputs, dtype) for s in steps))
         values = np.stack([step.value(values) for step in steps], axis=1)
     constants = _constants(parts, output, allowed, named)
     return DeepPlan(asked, tuple(parts), constants, output, skip)
-
-
-def _points(n: int, inputs: Inputs) -> Float[np.ndarray, "points n"]:
-    random = np.random.default_rng(0)
-    shape = (_POINTS, n)
-    return random.uniform(-1, 1, shape) if inputs == "cube" else random.standard_normal(shape)
 
 
 def _part(

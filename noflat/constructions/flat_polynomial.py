@@ -8,7 +8,7 @@ moments to prescribe, and so fewer nodes.
 
 from collections.abc import Sequence
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import jax
@@ -21,7 +21,7 @@ from noflat.activations import activation as as_activation
 from noflat.arguments import positive
 from noflat.constructions.blocks import block_derivatives
 from noflat.constructions.coordinates import Forms, essential, pulled_back
-from noflat.constructions.operands import Inputs, operands_of
+from noflat.constructions.operands import Inputs, drawn, operands_of
 from noflat.constructions.pieces import FlatSense, Piece, blocked, ways
 from noflat.constructions.plans import layer, resolve_dtype, rounded
 from noflat.conventions import Convention
@@ -108,11 +108,9 @@ def flat_polynomial(
     plan = plan_flat_polynomial(target, activation, convention=convention, sense=sense)
     if scale is not None:
         return _built(plan, positive(scale, "scale", "the factor on the nodes"), dtype)
-    random = np.random.default_rng(0)
-    shape = (_POINTS, plan.target.inputs)
-    drawn = random.uniform(-1, 1, shape) if inputs == "cube" else random.standard_normal(shape)
-    exact = np.asarray(jax.vmap(plan.target)(jnp.asarray(drawn)), float)
-    errors = [_error(plan, scale, drawn, exact, dtype) for scale in _SCALES]
+    points = drawn(plan.target.inputs, inputs, _POINTS)
+    exact = np.asarray(jax.vmap(plan.target)(jnp.asarray(points)), float)
+    errors = [_error(plan, scale, points, exact, dtype) for scale in _SCALES]
     best = int(np.argmin(errors))
     if error is not None and not errors[best] <= positive(error, "error", "or None"):
         raise ValueError(
@@ -187,15 +185,14 @@ def _weights(plan: FlatPlan, scale: float) -> Weights:
     constant = plan.target.coefficient((0,) * plan.target.inputs)
     offset, skip = float(constant), _linear(plan.target.part(1))
     for piece in plan.pieces:
-        points = np.array([[float(a) for a in point] for point in piece.nodes.points])
+        points, rows = _floats(piece)
         at_bias = block_derivatives(plan.activation, max(1, *piece.degrees), piece.bias)
         weights = np.zeros(len(points))
-        for degree, row in zip(piece.degrees, piece.nodes.weights, strict=True):
+        for degree, (row, total, first_moments) in zip(piece.degrees, rows, strict=True):
             factor = 1 / (at_bias[degree] * scale**degree)
-            weights = weights + factor * np.array([float(w) for w in row])
-            sums = [sum(row, Fraction(0)), *_first_moments(piece, row)]  # exact, so 0 is 0
-            offset -= factor * at_bias[0] * float(sums[0])
-            skip = skip - factor * scale * at_bias[1] * np.array([float(v) for v in sums[1:]])
+            weights = weights + factor * row
+            offset -= factor * at_bias[0] * total
+            skip = skip - factor * scale * at_bias[1] * first_moments
         first.append(scale * points)
         bias.append(np.full(len(points), piece.bias))
         readout.append(weights)
@@ -209,11 +206,22 @@ def _weights(plan: FlatPlan, scale: float) -> Weights:
     )
 
 
-def _first_moments(piece: Piece, row: Sequence[Fraction]) -> list[Fraction]:
-    columns = zip(*piece.nodes.points, strict=True)
-    return [
-        sum((w * a for w, a in zip(row, column, strict=True)), Fraction(0)) for column in columns
-    ]
+@lru_cache(maxsize=16)
+def _floats(piece: Piece) -> tuple[np.ndarray, list[tuple[np.ndarray, float, np.ndarray]]]:
+    """The nodes, and of each set of weights they, their sum and first moments: exact, so 0 is 0."""
+    columns = [*zip(*piece.nodes.points, strict=True)]
+    rows = []
+    for row in piece.nodes.weights:
+        moments = [
+            sum((w * a for w, a in zip(row, column, strict=True)), Fraction(0))
+            for column in columns
+        ]
+        rows.append((_array(row), float(sum(row, Fraction(0))), _array(moments)))
+    return np.array([_array(point) for point in piece.nodes.points]), rows
+
+
+def _array(values: Sequence[Fraction]) -> np.ndarray:
+    return np.array([float(v) for v in values])
 
 
 def _linear(part: Polynomial) -> Float[np.ndarray, " inputs"]:

@@ -100,14 +100,12 @@ def pools(target: Polynomial) -> Iterator[list[Point]]:
     and whole numbers to the degree on each axis.
     """
     n, d = target.inputs, target.degree
-    flipped = [
-        tuple(Fraction(-1 if i in chosen else 1) for i in range(n))
-        for size in range(d // 2 + 1)
-        for chosen in combinations(range(n), size)
-        if sum(comb(n, k) for k in range(d // 2 + 1)) <= _MOST_CORNERS
-    ]
-    if flipped:
-        yield flipped
+    if sum(comb(n, size) for size in range(d // 2 + 1)) <= _MOST_CORNERS:
+        yield [
+            tuple(Fraction(-1 if i in chosen else 1) for i in range(n))
+            for size in range(d // 2 + 1)
+            for chosen in combinations(range(n), size)
+        ]
     if 2**n <= 2 * _MOST_CORNERS:
         yield [tuple(map(Fraction, signs)) for signs in cartesian((-1, 1), repeat=n)]
     if 5**n <= _MOST_CORNERS:

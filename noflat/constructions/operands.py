@@ -19,6 +19,9 @@ from functools import cache
 from math import exp, lgamma, log
 from typing import Literal, NamedTuple, get_args
 
+import numpy as np
+from jaxtyping import Float
+
 Inputs = Literal["cube", "gaussian"]
 
 _POINTS = (2**8, 2**14, 2**20)
@@ -128,3 +131,9 @@ def _slope(inputs: Inputs, order: float) -> float:
 def _rarity(inputs: Inputs, tilt: float) -> float:
     """The divergence of the tilted law from the law, per input."""
     return tilt * _slope(inputs, tilt) - _log_moment(inputs, tilt)
+
+
+def drawn(n: int, inputs: Inputs, count: int) -> Float[np.ndarray, "points n"]:
+    """Random points of a law of the inputs, always the same ones: uniform, or standard normal."""
+    random, shape = np.random.default_rng(0), (count, n)
+    return random.uniform(-1, 1, shape) if inputs == "cube" else random.standard_normal(shape)

@@ -64,8 +64,7 @@ def ways(
     target: Polynomial, named: Activation, allowed: Convention, sense: FlatSense
 ) -> Iterator[tuple[Piece, ...]]:
     """All parts at one bias, or each at its own."""
-    degrees, top = needed(target, allowed), target.degree
-    biases = _biases(named, top) if allowed.hidden_bias else [0.0]
+    degrees, biases = needed(target, allowed), _biases(named, allowed, target.degree)
     together = [_piece(target, degrees, named, allowed, bias, sense) for bias in biases]
     yield from ((piece,) for piece in together if piece is not None)
     if len(degrees) > 1:
@@ -82,13 +81,14 @@ def ways(
 def blocked(target: Polynomial, named: Activation, allowed: Convention) -> list[int]:
     """The degrees that no neuron can make: at every bias tried their derivative vanishes."""
     top = target.degree
-    biases = _biases(named, top) if allowed.hidden_bias else [0.0]
-    vanishing = [_vanishing(named, bias, top) for bias in biases]
-    return [k for k in needed(target, allowed) if all(k in zeros for zeros in vanishing)]
+    vanishing = [_vanishing(named, bias, top) for bias in _biases(named, allowed, top)]
+    return [k for k in needed(target, allowed) if all(k in orders for orders in vanishing)]
 
 
-def _biases(named: Activation, top: int) -> list[float]:
-    """0, a point where nothing vanishes, and simple zeros of the derivatives below the top."""
+def _biases(named: Activation, allowed: Convention, top: int) -> list[float]:
+    """0; where free, a point where nothing vanishes, and zeros of the derivatives below the top."""
+    if not allowed.hidden_bias:
+        return [0.0]
     found = [0.0, _BIAS]
     for order in range(max(0, top - 3), top):
         found += sorted((zero for zero in zeros(named, order) if zero), key=abs)[:1]

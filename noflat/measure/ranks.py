@@ -15,12 +15,10 @@ import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
 from noflat.arguments import positive, whole
-from noflat.measure.widths import WidthRow, member, member_keys, width_row
+from noflat.measure.widths import WidthRow, member, member_keys, side_by_side, width_row
 from noflat.networks import Network
 from noflat.targets import Polynomial
 from noflat.training import bombieri_norm_squared, fit_powers
-
-_CHUNK = 8
 
 
 class RankRow(NamedTuple):
@@ -142,7 +140,7 @@ def train_powers(
         error = jnp.sqrt(jnp.maximum(fit.loss_curve[-1], 0.0))
         return fit.network, error, largest_weight(fit.network, form), fit.status
 
-    return jax.lax.map(one, keys, batch_size=_CHUNK)
+    return jax.lax.map(one, keys, batch_size=side_by_side(len(keys)))
 
 
 def largest_weight(network: Network, form: Polynomial) -> Float[Array, ""]:

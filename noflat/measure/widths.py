@@ -187,8 +187,12 @@ def _ensemble(
         )
         return fit, relative_rms_error(fit.network, target, unseen)
 
-    chunk = _CHUNK if jax.default_backend() == "cpu" else len(keys)
-    return jax.lax.map(one, keys, batch_size=chunk)
+    return jax.lax.map(one, keys, batch_size=side_by_side(len(keys)))
+
+
+def side_by_side(members: int) -> int:
+    """How many of an ensemble are trained at once: few on a CPU, all on an accelerator."""
+    return _CHUNK if jax.default_backend() == "cpu" else members
 
 
 def _padded(width: int, widest: int) -> int:

@@ -13,6 +13,7 @@ from noflat.activations import activation
 from noflat.certificates import lower_bound
 from noflat.constructions import flat_polynomial
 from noflat.constructions.flat_polynomial import plan_flat_polynomial
+from noflat.constructions.nodes import part_moments
 from noflat.constructions.pieces import ways
 from noflat.conventions import CONVENTIONS, convention
 from noflat.measure import relative_rms_error
@@ -120,8 +121,11 @@ def test_every_way_is_exact_where_it_decides():
         target = polynomial(text)
         for pieces in ways(target, activation("exp"), convention("bias_free"), "uniform"):
             for piece in pieces:
-                assert piece.nodes.points
                 assert len(set(piece.nodes.points)) == len(piece.nodes.points)
+                # exp: no derivative vanishes, and nothing is free
+                degrees = frozenset(range(max(piece.degrees) + 1))
+                wanted = [part_moments(target.part(k), degrees) for k in piece.degrees]
+                assert piece.nodes.have(wanted)
 
 
 def test_a_determinant_shares_the_nodes_of_its_terms():
