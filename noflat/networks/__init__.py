@@ -6,6 +6,7 @@ from noflat.networks.dense import apply as apply
 from noflat.networks.dense import count_neurons as count_neurons
 from noflat.networks.dense import count_synapses as count_synapses
 from noflat.networks.dense import init as init
+from noflat.networks.dense import padding_mask as padding_mask
 from noflat.networks.files import describe as describe
 from noflat.networks.files import load as load
 from noflat.networks.files import save as save

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Float, Int, Key
 
 from noflat.activations import Activation
 from noflat.activations import activation as as_activation
@@ -165,22 +165,29 @@ def init(
     *,
     convention: str | Convention = Convention(hidden_bias=True, output_bias=True),
     dtype: Any = None,
+    active: Sequence[Int[Array, ""] | int] | None = None,
     key: Key[Array, ""],
 ) -> Network:
     r"""Draws a random network, weights $\mathcal N(0, 1/\text{inputs})$, biases and skip zero.
+
+    Every weight is drawn by the numbers of its layer and of the two neurons it joins, so that a
+    padded network is the unpadded one with zeros around it.
 
     Args:
         widths: The sizes from inputs over the hidden layers to outputs: (n, m, 1) is shallow.
         activation: The activation, by name or object.
         convention: Which biases and skip the network has.
         dtype: Of the weights; JAX's default where None.
+        active: How many neurons of each hidden layer are real; the weights of the others are zero.
+            One compiled program then serves many widths. All of them where None.
         key: The JAX key.
 
     Returns:
         The network.
 
     Raises:
-        ValueError: If `widths` has no hidden layer or an entry below 1.
+        ValueError: If `widths` has no hidden layer or an entry below 1, or `active` not one number
+            per hidden layer.
 
     Example:
         >>> init((3, 8, 8, 1), "tanh", key=jax.random.key(0)).widths
@@ -193,12 +200,63 @@ def init(
         )
     convention = as_convention(convention)
     dtype = jnp.zeros(0, dtype).dtype
+    real = [widths[0], *(widths[1:-1] if active is None else active), widths[-1]]
     layers = []
     for depth, (fan_in, fan_out) in enumerate(zip(widths, widths[1:], strict=False)):
-        weight = jax.random.normal(jax.random.fold_in(key, depth), (fan_in, fan_out), dtype)
+        weight = _draw(jax.random.fold_in(key, depth), fan_in, fan_out, dtype)
+        weight = weight / jnp.sqrt(jnp.asarray(real[depth], dtype))
         is_readout = depth == len(widths) - 2
         has_bias = convention.output_bias if is_readout else convention.hidden_bias
         bias = jnp.zeros(fan_out, dtype) if has_bias else None
-        layers.append(Layer(weight / fan_in**0.5, bias))
+        layers.append(Layer(weight, bias))
     skip = jnp.zeros((widths[0], widths[-1]), dtype) if convention.affine_skip else None
-    return Network(tuple(layers), as_activation(activation), skip)
+    network = Network(tuple(layers), as_activation(activation), skip)
+    if active is None:
+        return network
+    return jax.tree.map(jnp.multiply, network, padding_mask(network, active))
+
+
+def _draw(key: Key[Array, ""], fan_in: int, fan_out: int, dtype: Any) -> Array:
+    def entry(row: Array, column: Array) -> Array:
+        here = jax.random.fold_in(jax.random.fold_in(key, row), column)
+        return jax.random.normal(here, (), dtype)
+
+    columns = jax.vmap(entry, in_axes=(None, 0))
+    return jax.vmap(columns, in_axes=(0, None))(jnp.arange(fan_in), jnp.arange(fan_out))
+
+
+def padding_mask(network: Network, active: Sequence[Int[Array, ""] | int]) -> Network:
+    """One for every weight and bias between real neurons, zero for those of padded ones.
+
+    Args:
+        network: The network, as its shape.
+        active: How many neurons of each hidden layer are real.
+
+    Returns:
+        The mask, in the shape and dtype of the network.
+
+    Raises:
+        ValueError: If `active` is not one number per hidden layer.
+
+    Example:
+        >>> network = init((1, 3, 1), "tanh", key=jax.random.key(0))
+        >>> print(padding_mask(network, (2,)).layers[0].weight)
+        [[1. 1. 0.]]
+    """
+    if len(active) != network.hidden_layers:
+        raise ValueError(
+            f"`active` must be one number for each of the {network.hidden_layers} hidden layers; "
+            f"got {len(active)}"
+        )
+    sizes = (network.inputs, *network.widths, network.layers[-1].weight.shape[1])
+    real = [
+        jnp.arange(size) < count
+        for size, count in zip(sizes, (sizes[0], *active, sizes[-1]), strict=True)
+    ]
+    layers = []
+    for layer, entering, leaving in zip(network.layers, real, real[1:], strict=False):
+        dtype = layer.weight.dtype
+        weight = (entering[:, None] & leaving[None]).astype(dtype)
+        layers.append(Layer(weight, None if layer.bias is None else leaving.astype(dtype)))
+    skip = None if network.skip is None else jnp.ones_like(network.skip)
+    return Network(tuple(layers), network.activation, skip)

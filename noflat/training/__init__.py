@@ -1,6 +1,10 @@
 """Training: fit one network, and the same for thousands under vmap."""
 
+from noflat.training.ensembles import Ensemble as Ensemble
+from noflat.training.ensembles import Plan as Plan
+from noflat.training.ensembles import ensemble as ensemble
 from noflat.training.first_order import fit_first_order as fit_first_order
+from noflat.training.first_order import fit_sampled as fit_sampled
 from noflat.training.fits import STATUSES as STATUSES
 from noflat.training.fits import Fit as Fit
 from noflat.training.powers import bombieri_norm_squared as bombieri_norm_squared

@@ -1,14 +1,23 @@
-"""First-order training of a network of any depth, with any optax optimizer."""
+"""First-order training of a network of any depth, with any optax optimizer.
 
+The points are fixed or drawn anew for every step. Either way one step costs one pass forward and
+one back, in closed form; see `noflat.training.sensitivities`.
+"""
+
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int, Key
 
-from noflat.networks import Network, apply
+from noflat.arguments import whole
+from noflat.networks import Network, padding_mask
 from noflat.training.fits import MAX_STEPS, NONFINITE, Fit
+from noflat.training.sensitivities import forward, gradient, rows
+
+Batch = tuple[Float[Array, "samples inputs"], Float[Array, " samples"]]
 
 
 def fit_first_order(
@@ -18,10 +27,12 @@ def fit_first_order(
     *,
     optimizer: optax.GradientTransformation,
     steps: int,
+    every: int = 1,
+    active: Sequence[Int[Array, ""] | int] | None = None,
 ) -> Fit:
     r"""Minimizes the mean squared error over a fixed batch by gradient steps.
 
-    Written for one network: vmap over the leaves of `network` trains an ensemble.
+    Written for one network: `ensemble` trains thousands.
 
     Args:
         network: Where to start; one output.
@@ -29,10 +40,15 @@ def fit_first_order(
         values: The target at those inputs.
         optimizer: Any optax optimizer, a schedule included.
         steps: The number of full-batch steps.
+        every: Of so many losses one is kept; it divides `steps`.
+        active: How many neurons of each hidden layer are real, as for `init`; all where None.
 
     Returns:
         The fit; its status is `nonfinite` if the loss stopped being a number, and its network then
         is the last one with a finite loss.
+
+    Raises:
+        ValueError: If the network has more outputs than one, or `every` does not divide `steps`.
 
     Example:
         >>> points = jax.random.uniform(jax.random.key(0), (64, 2), minval=-1, maxval=1)
@@ -46,27 +62,103 @@ def fit_first_order(
     Reference:
         Kingma and Ba (2015) for Adam, as optax has it.
     """
+    columns = points.T
+    return _descend(network, lambda step: (columns, values), optimizer, steps, every, active)
 
-    def loss(candidate: Network) -> Float[Array, ""]:
-        outputs = jax.vmap(apply, in_axes=(None, 0))(candidate, points)[:, 0]
-        return jnp.mean((outputs - values) ** 2)
 
-    def step(carry: tuple, _: None) -> tuple[tuple, Float[Array, ""]]:
+def fit_sampled(
+    network: Network,
+    draw: Callable[[Key[Array, ""]], Batch],
+    *,
+    optimizer: optax.GradientTransformation,
+    steps: int,
+    every: int = 1,
+    active: Sequence[Int[Array, ""] | int] | None = None,
+    key: Key[Array, ""],
+) -> Fit:
+    r"""Minimizes the mean squared error with points that are drawn anew for every step.
+
+    Args:
+        network: Where to start; one output.
+        draw: From a JAX key to points and the values of the target there.
+        optimizer: Any optax optimizer, a schedule included.
+        steps: The number of steps.
+        every: Of so many losses one is kept; it divides `steps`.
+        active: As for `fit_first_order`.
+        key: The JAX key; the points of a step depend on it and on the number of the step.
+
+    Returns:
+        The fit; each loss is that of the points of its step, the last one of points not trained on.
+
+    Raises:
+        ValueError: As `fit_first_order`.
+
+    Example:
+        >>> def draw(key):
+        ...     points = jax.random.uniform(key, (64, 2), minval=-1, maxval=1)
+        ...     return points, points.prod(axis=1)
+        >>> start = init((2, 8, 1), "tanh", key=jax.random.key(1))
+        >>> fit = fit_sampled(
+        ...     start, draw, optimizer=optax.adam(0.01), steps=300, key=jax.random.key(2)
+        ... )
+        >>> bool(fit.loss_curve[-1] < fit.loss_curve[0] / 10)
+        True
+    """
+
+    def batch(step: Array) -> tuple[Array, Array]:
+        points, values = draw(jax.random.fold_in(key, step))
+        return points.T, values
+
+    return _descend(network, batch, optimizer, steps, every, active)
+
+
+def _descend(
+    network: Network,
+    batch: Callable[[Int[Array, ""]], tuple[Array, Array]],
+    optimizer: optax.GradientTransformation,
+    steps: int,
+    every: int,
+    active: Sequence[Int[Array, ""] | int] | None,
+) -> Fit:
+    """Gradient steps; all weights are held a row per neuron meanwhile."""
+    if network.layers[-1].weight.shape[1] != 1:
+        outputs = network.layers[-1].weight.shape[1]
+        raise ValueError(f"`network` must have one output; got {outputs}")
+    if whole(steps, "steps", "the steps to take") % whole(every, "every", "steps per kept loss"):
+        raise ValueError(f"`every` must divide `steps` = {steps}; got {every}")
+    trained = None if active is None else rows(padding_mask(network, active))
+
+    def loss(residual: Array) -> Float[Array, ""]:
+        return jnp.mean(residual**2)
+
+    def step(carry: tuple, number: Array) -> tuple[tuple, Float[Array, ""]]:
         current, state, finite = carry
-        value, gradient = jax.value_and_grad(loss)(current)
+        columns, values = batch(number)
+        passed = forward(current, columns)
+        residual = passed.outputs - values
+        slope = gradient(current, passed, 2 / values.size * residual)
+        if trained is not None:
+            slope = jax.tree.map(jnp.multiply, slope, trained)
         # optax mixes dtypes (a counter with decay rates), which a strict user's JAX refuses
         with jax.numpy_dtype_promotion("standard"):
-            updates, new_state = optimizer.update(gradient, state, cast(Any, current))
+            updates, state = optimizer.update(cast(Any, slope), state, cast(Any, current))
             moved = cast(Network, optax.apply_updates(cast(Any, current), updates))
+        value = loss(residual)
         finite = finite & jnp.isfinite(value) & _all_finite(moved)
         kept = jax.tree.map(lambda new, old: jnp.where(finite, new, old), moved, current)
-        return (kept, new_state, finite), value
+        return (kept, state, finite), value
 
-    start = (network, optimizer.init(cast(Any, network)), jnp.array(True))
-    (trained, _, finite), curve = jax.lax.scan(step, start, None, length=steps)
-    curve = jnp.append(curve, loss(trained))
+    def stretch(carry: tuple, first: Array) -> tuple[tuple, Float[Array, ""]]:
+        carry, losses = jax.lax.scan(step, carry, first + jnp.arange(every))
+        return carry, losses[0]
+
+    start = rows(network)
+    carry = (start, optimizer.init(cast(Any, start)), jnp.array(True))
+    (end, _, finite), curve = jax.lax.scan(stretch, carry, jnp.arange(0, steps, every))
+    columns, values = batch(jnp.array(steps))
+    curve = jnp.append(curve, loss(forward(end, columns).outputs - values))
     status = jnp.where(finite, MAX_STEPS, NONFINITE)
-    return Fit(trained, curve, status, jnp.array(steps))
+    return Fit(rows(end), curve, status, jnp.array(steps))
 
 
 def _all_finite(network: Network) -> Array:

@@ -4,9 +4,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+import pytest
 
 from noflat.networks import init
-from noflat.training import STATUSES, fit_first_order
+from noflat.training import STATUSES, fit_first_order, fit_sampled
 
 
 def _problem(n=2, count=64):
@@ -55,3 +56,60 @@ def test_divergence_is_a_status():
     fit = fit_first_order(start, points, values, optimizer=optax.sgd(1e6), steps=20)
     assert STATUSES[int(fit.status)] == "nonfinite"
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(fit.network))
+
+
+def test_padding_changes_nothing():
+    points, values = _problem()
+    key, adam = jax.random.key(3), optax.adamw(0.01)
+    plain = init((2, 3, 4, 1), "exp", key=key)
+    padded = init((2, 6, 5, 1), "exp", active=(3, 4), key=key)
+    options = dict(optimizer=adam, steps=30)
+    alone = fit_first_order(plain, points, values, **options)
+    within = fit_first_order(padded, points, values, active=(3, 4), **options)
+    # thirty steps multiply the rounding of one by a small factor each
+    np.testing.assert_allclose(within.loss_curve, alone.loss_curve, rtol=1e-10)
+    first, second, readout = within.network.layers
+    np.testing.assert_allclose(second.weight[:3, :4], alone.network.layers[1].weight, rtol=1e-8)
+    assert not first.weight[:, 3:].any()
+    assert not first.bias[3:].any()
+    assert not second.weight[3:].any()
+    assert not readout.weight[4:].any()
+
+
+def test_kept_losses_are_every_so_many():
+    points, values = _problem()
+    start = init((2, 4, 1), "tanh", key=jax.random.key(1))
+    options = dict(optimizer=optax.adam(0.01), steps=12)
+    all_of_them = fit_first_order(start, points, values, **options).loss_curve
+    some = fit_first_order(start, points, values, every=4, **options).loss_curve
+    np.testing.assert_allclose(some, all_of_them[::4], rtol=1e-12)
+    with pytest.raises(ValueError, match="`every` must divide `steps` = 12; got 5"):
+        fit_first_order(start, points, values, every=5, **options)
+
+
+def test_fresh_points_for_every_step():
+    def draw(key):
+        points = jax.random.normal(key, (32, 2), "float64")
+        return points, points[:, 0] * points[:, 1]
+
+    start, key = init((2, 4, 1), "silu", key=jax.random.key(1)), jax.random.key(5)
+    fit = fit_sampled(start, draw, optimizer=optax.sgd(0.05), steps=3, key=key)
+    by_hand = start
+    for step in range(3):
+        points, values = draw(jax.random.fold_in(key, step))
+        one = fit_first_order(by_hand, points, values, optimizer=optax.sgd(0.05), steps=1)
+        np.testing.assert_allclose(fit.loss_curve[step], one.loss_curve[0], rtol=1e-12)
+        by_hand = one.network
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-10), fit.network, by_hand)
+
+
+def test_several_outputs_are_refused():
+    points, values = _problem()
+    with pytest.raises(ValueError, match="`network` must have one output; got 2"):
+        fit_first_order(
+            init((2, 3, 2), "tanh", key=jax.random.key(0)),
+            points,
+            values,
+            optimizer=optax.sgd(0.1),
+            steps=1,
+        )
