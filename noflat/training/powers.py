@@ -21,23 +21,16 @@ from jaxtyping import Array, Float, Int, Key
 from noflat.activations import power
 from noflat.networks import Layer, Network
 from noflat.targets import Polynomial
-from noflat.training.fits import CONVERGED, MAX_STEPS, NONFINITE, Fit
+from noflat.training.fits import Fit
+from noflat.training.levenberg import Rates, iterate
 
-_DAMPING = 1e-2
-_DOWN, _UP = 0.4, 4.0
-_LEAST, _MOST = 1e-13, 1e8
-_STALL, _PATIENCE = 1e-3, 20
-"""A fit has converged when the loss has not fallen by this share in so many steps."""
+_RATES = Rates(start=1e-2, down=0.4, up=4.0, least=1e-13, most=1e8, patience=20)
 
 
-class _State(NamedTuple):
-    nodes: Float[Array, "width inputs"]
-    weights: Float[Array, " width"]
+class _Evaluated(NamedTuple):
+    values: Float[Array, " width"]
+    slopes: Float[Array, "width inputs"]
     loss: Float[Array, ""]
-    damping: Float[Array, ""]
-    stalled: Int[Array, ""]
-    step: Int[Array, ""]
-    curve: Float[Array, " steps_plus_one"]
 
 
 def bombieri_norm_squared(form: Polynomial) -> float:
@@ -110,53 +103,25 @@ def fit_powers(
         values, slopes = jax.vmap(jax.value_and_grad(form))(points)
         return values / scale, slopes / scale
 
-    start_loss = _loss(on_form(nodes)[0], nodes, weights, d)
-    start = _State(
-        nodes,
-        weights,
-        start_loss,
-        jnp.asarray(_DAMPING, dtype),
-        jnp.array(0),
-        jnp.array(0),
-        jnp.full(steps + 1, start_loss),
-    )
+    def evaluate(parameters: tuple[Array, Array]) -> _Evaluated:
+        values, slopes = on_form(parameters[0])
+        return _Evaluated(values, slopes, _loss(values, *parameters, d))
 
-    def step(state: _State) -> _State:
-        values, slopes = on_form(state.nodes)
-        gradient, normal = _system(values, slopes, state.nodes, state.weights, mask, d)
+    def propose(parameters: tuple, evaluated: _Evaluated, damping: Array) -> tuple:
+        nodes, weights = parameters
+        gradient, normal = _system(evaluated.values, evaluated.slopes, nodes, weights, mask, d)
         # Marquardt's scaling; padded neurons have zero rows, which get a unit
         size = jnp.diagonal(normal)
+        idle = jnp.where(size == 0, 1.0, 0.0).astype(dtype)
         size = jnp.where(size > 0, jnp.maximum(size, 1e-6 * jnp.max(size)), 1.0)
-        idle = jnp.where(jnp.diagonal(normal) == 0, 1.0, 0.0).astype(dtype)
-        lifted = normal + jnp.diag(state.damping * size + idle)
+        lifted = normal + jnp.diag(damping * size + idle)
         move = -jnp.linalg.solve(lifted, gradient).reshape(width, n + 1)
-        tried_nodes = state.nodes + move[:, :n] * mask[:, None]
-        tried_weights = state.weights + move[:, n] * mask
-        tried = _loss(on_form(tried_nodes)[0], tried_nodes, tried_weights, d)
-        better = tried < state.loss  # false where it is no number
-        falls = tried < (1 - _STALL) * state.loss
-        loss = jnp.where(better, tried, state.loss)
-        return _State(
-            jnp.where(better, tried_nodes, state.nodes),
-            jnp.where(better, tried_weights, state.weights),
-            loss,
-            jnp.clip(state.damping * jnp.where(better, _DOWN, _UP), _LEAST, _MOST),
-            jnp.where(falls, 0, state.stalled + 1),
-            state.step + 1,
-            state.curve.at[state.step + 1].set(loss),
-        )
+        return nodes + move[:, :n] * mask[:, None], weights + move[:, n] * mask
 
-    end = jax.lax.while_loop(
-        lambda state: (state.step < steps) & (state.stalled < _PATIENCE) & (state.loss > goal**2),
-        step,
-        start,
-    )
-    done = (end.stalled >= _PATIENCE) | (end.loss <= goal**2)
-    status = jnp.where(done, CONVERGED, MAX_STEPS)
-    status = jnp.where(jnp.isfinite(end.loss), status, NONFINITE)
-    network = Network((Layer(end.nodes.T), Layer(scale * end.weights[:, None])), power(d))
-    curve = jnp.where(jnp.arange(steps + 1) <= end.step, end.curve, end.loss)
-    return Fit(network, curve, status, end.step)
+    end = iterate(evaluate, propose, (nodes, weights), steps=steps, enough=goal**2, rates=_RATES)
+    nodes, weights = end.parameters
+    network = Network((Layer(nodes.T), Layer(scale * weights[:, None])), power(d))
+    return Fit(network, end.curve, end.status, end.step)
 
 
 def _loss(values: Array, nodes: Array, weights: Array, d: int) -> Float[Array, ""]:

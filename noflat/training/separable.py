@@ -12,6 +12,7 @@ the derivative, a plain multiple of the identity as damping, and the second-orde
 the step (Transtrum and Sethna 2012); dropping any one of them loses orders of magnitude.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -22,17 +23,14 @@ from jaxtyping import Array, Float, Int, Key
 from noflat.activations import Activation
 from noflat.conventions import Convention
 from noflat.networks import Layer, Network
-from noflat.training.fits import CONVERGED, MAX_STEPS, NONFINITE, Fit
+from noflat.training.fits import Fit
+from noflat.training.levenberg import Rates, iterate
 
-_DAMPING = 1.0
-_DAMPING_DOWN, _DAMPING_UP = 0.5, 3.0
-_DAMPING_MOST, _DAMPING_LEAST = 1e8, 1e-15
+_RATES = Rates(start=1.0, down=0.5, up=3.0, least=1e-15, most=1e8, patience=12)
 _PROBE = 0.1
 """How far along the step the second derivative is measured, as a share of the step."""
 _BEND = 1.5
 """The largest ratio of correction to step that is trusted."""
-_STALL, _PATIENCE = 1e-3, 12
-"""A fit has converged when the loss has not fallen by this share in so many steps."""
 _INDEPENDENT = 1e-15
 """A feature closer than this to the span of those before it adds nothing."""
 
@@ -55,15 +53,6 @@ class _Problem(NamedTuple):
     free: Float[Array, "samples free"]
     values: Float[Array, " samples"]
     mask: Float[Array, " neurons"]
-
-
-class _State(NamedTuple):
-    hidden: Float[Array, "fan_in neurons"]
-    solved: _Solved
-    damping: Float[Array, ""]
-    stalled: Int[Array, ""]
-    step: Int[Array, ""]
-    curve: Float[Array, " steps_plus_one"]
 
 
 def fit_separable(
@@ -119,33 +108,16 @@ def fit_separable(
         values=values,
         mask=(jnp.arange(width) < (width if active is None else active)).astype(points.dtype),
     )
-    hidden = _start(key, inputs, width, convention, points.dtype)
-    solved = _solve(problem, activation, hidden)
-    start = _State(
-        hidden,
-        solved,
-        jnp.asarray(_DAMPING, points.dtype),
-        jnp.array(0),
-        jnp.array(0),
-        jnp.full(steps + 1, solved.loss),
+    end = iterate(
+        partial(_solve, problem, activation),
+        partial(_moved, problem, activation),
+        _start(key, inputs, width, convention, points.dtype),
+        steps=steps,
+        enough=goal**2 * jnp.mean(values**2),
+        rates=_RATES,
     )
-    enough = goal**2 * jnp.mean(values**2)
-    end = jax.lax.while_loop(
-        lambda state: (
-            (state.step < steps)
-            & (state.stalled < _PATIENCE)
-            & (state.solved.loss > enough)  # false for a loss that is no number
-        ),
-        lambda state: _step(problem, activation, state),
-        start,
-    )
-    done = (end.stalled >= _PATIENCE) | (end.solved.loss <= enough)
-    status = jnp.where(done, CONVERGED, MAX_STEPS)
-    status = jnp.where(jnp.isfinite(end.solved.loss), status, NONFINITE)
-    network = _network(end, activation, convention, inputs)
-    taken = jnp.arange(steps + 1) <= end.step
-    curve = jnp.where(taken, end.curve, end.solved.loss)
-    return Fit(network, curve, status, end.step)
+    network = _network(end.parameters, end.evaluated.readout, activation, convention, inputs)
+    return Fit(network, end.curve, end.status, end.step)
 
 
 def _start(key: Array, inputs: int, width: int, convention: Convention, dtype: jnp.dtype) -> Array:
@@ -206,16 +178,17 @@ def _jacobian(problem: _Problem, solved: _Solved) -> Float[Array, "samples param
     return -direct - indirect
 
 
-def _step(problem: _Problem, activation: Activation, state: _State) -> _State:
-    """One Levenberg-Marquardt step, kept if the loss falls."""
+def _moved(
+    problem: _Problem, activation: Activation, hidden: Array, solved: _Solved, damping: Array
+) -> Float[Array, "fan_in neurons"]:
+    """The hidden weights after one Levenberg-Marquardt step."""
     samples = problem.values.shape[0]
-    solved, hidden = state.solved, state.hidden
     jacobian = _jacobian(problem, solved)
     normal = jacobian.T @ jacobian / samples
     parameters = normal.shape[0]
     real = jnp.sum(problem.mask) * hidden.shape[0]
     unit = jnp.trace(normal) / real + jnp.finfo(hidden.dtype).tiny
-    damped = normal / unit + state.damping * jnp.eye(parameters, dtype=hidden.dtype)
+    damped = normal / unit + damping * jnp.eye(parameters, dtype=hidden.dtype)
     factor = (jnp.linalg.cholesky(damped), True)
 
     def descend(residual: Array) -> Array:
@@ -227,29 +200,15 @@ def _step(problem: _Problem, activation: Activation, state: _State) -> _State:
     correction = descend(bend)
     ratio = jnp.linalg.norm(correction) / jnp.linalg.norm(step)
     correction = jnp.where(ratio < _BEND, correction, 0.0)  # false for a ratio that is no number
-    moved = hidden + (step + correction / 2).reshape(hidden.shape)
-    tried = _solve(problem, activation, moved)
-    better = tried.loss < solved.loss  # false where the loss is no number
-    falls = tried.loss < (1 - _STALL) * solved.loss
-    damping = state.damping * jnp.where(better, _DAMPING_DOWN, _DAMPING_UP)
-    hidden, solved = jax.tree.map(
-        lambda new, old: jnp.where(better, new, old), (moved, tried), (hidden, solved)
-    )
-    return _State(
-        hidden,
-        solved,
-        jnp.clip(damping, _DAMPING_LEAST, _DAMPING_MOST),
-        jnp.where(falls, 0, state.stalled + 1),
-        state.step + 1,
-        state.curve.at[state.step + 1].set(solved.loss),
-    )
+    return hidden + (step + correction / 2).reshape(hidden.shape)
 
 
-def _network(end: _State, activation: Activation, convention: Convention, inputs: int) -> Network:
+def _network(
+    hidden: Array, readout: Array, activation: Activation, convention: Convention, inputs: int
+) -> Network:
     free = convention.output_bias + inputs * convention.affine_skip
-    readout = end.solved.readout[free:, None]
-    bias = end.hidden[inputs] if convention.hidden_bias else None
-    output_bias = end.solved.readout[:1] if convention.output_bias else None
-    skip = end.solved.readout[1:free, None] if convention.affine_skip else None
-    layers = (Layer(end.hidden[:inputs], bias), Layer(readout, output_bias))
+    bias = hidden[inputs] if convention.hidden_bias else None
+    output_bias = readout[:1] if convention.output_bias else None
+    skip = readout[1:free, None] if convention.affine_skip else None
+    layers = (Layer(hidden[:inputs], bias), Layer(readout[free:, None], output_bias))
     return Network(layers, activation, skip)

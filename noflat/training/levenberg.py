@@ -1,0 +1,130 @@
+"""The loop of every Levenberg-Marquardt training: try a step, keep it if the loss falls.
+
+What is minimized, and how a step is found for a given damping, is the caller's.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from noflat.training.fits import CONVERGED, MAX_STEPS, NONFINITE
+
+STALL = 1e-3
+"""A fit has converged when the loss has not fallen by this share in `Rates.patience` steps."""
+
+
+class Rates(NamedTuple):
+    """How the damping moves, and when to give up.
+
+    Attributes:
+        start: The first damping.
+        down: The factor on it after a step that was kept.
+        up: The factor after one that was not.
+        least: Its lower end.
+        most: Its upper end.
+        patience: After so many steps without gain a fit has converged.
+    """
+
+    start: float
+    down: float
+    up: float
+    least: float
+    most: float
+    patience: int
+
+
+class End(NamedTuple):
+    """Where a loop ended.
+
+    Attributes:
+        parameters: The best ones.
+        evaluated: What `evaluate` made of them.
+        curve: The loss before each step, then the last one.
+        status: An index into `STATUSES`.
+        step: How many steps were taken.
+    """
+
+    parameters: Any
+    evaluated: Any
+    curve: Float[Array, " steps_plus_one"]
+    status: Int[Array, ""]
+    step: Int[Array, ""]
+
+
+class _State(NamedTuple):
+    parameters: Any
+    evaluated: Any
+    damping: Float[Array, ""]
+    stalled: Int[Array, ""]
+    step: Int[Array, ""]
+    curve: Float[Array, " steps_plus_one"]
+
+
+def iterate(
+    evaluate: Callable[[Any], Any],
+    propose: Callable[[Any, Any, Float[Array, ""]], Any],
+    parameters: Any,
+    *,
+    steps: int,
+    enough: float | Float[Array, ""],
+    rates: Rates,
+) -> End:
+    """Takes steps until the loss is low enough, stalls, or all steps are used.
+
+    Args:
+        evaluate: From parameters to a tuple with the field `loss`, all that `propose` needs.
+        propose: From parameters, what `evaluate` made of them, and a damping to new parameters.
+        parameters: Where to start.
+        steps: The most steps to take.
+        enough: The loss that ends the loop.
+        rates: How the damping moves.
+
+    Returns:
+        Where it ended.
+    """
+    evaluated = evaluate(parameters)
+    dtype = evaluated.loss.dtype
+    start = _State(
+        parameters,
+        evaluated,
+        jnp.asarray(rates.start, dtype),
+        jnp.array(0),
+        jnp.array(0),
+        jnp.full(steps + 1, evaluated.loss),
+    )
+
+    def goes_on(state: _State) -> Array:
+        loss = state.evaluated.loss  # the last comparison is false for a loss that is no number
+        return (state.step < steps) & (state.stalled < rates.patience) & (loss > enough)
+
+    def step(state: _State) -> _State:
+        moved = propose(state.parameters, state.evaluated, state.damping)
+        tried = evaluate(moved)
+        old = state.evaluated.loss
+        better = tried.loss < old  # false where it is no number
+        falls = tried.loss < (1 - STALL) * old
+        parameters, evaluated = jax.tree.map(
+            lambda new, old: jnp.where(better, new, old),
+            (moved, tried),
+            (state.parameters, state.evaluated),
+        )
+        damping = state.damping * jnp.where(better, rates.down, rates.up).astype(dtype)
+        return _State(
+            parameters,
+            evaluated,
+            jnp.clip(damping, rates.least, rates.most),
+            jnp.where(falls, 0, state.stalled + 1),
+            state.step + 1,
+            state.curve.at[state.step + 1].set(evaluated.loss),
+        )
+
+    end = jax.lax.while_loop(goes_on, step, start)
+    loss = end.evaluated.loss
+    done = (end.stalled >= rates.patience) | (loss <= enough)
+    status = jnp.where(done, CONVERGED, MAX_STEPS)
+    status = jnp.where(jnp.isfinite(loss), status, NONFINITE)
+    curve = jnp.where(jnp.arange(steps + 1) <= end.step, end.curve, loss)
+    return End(end.parameters, end.evaluated, curve, status, end.step)
