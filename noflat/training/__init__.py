@@ -9,4 +9,5 @@ from noflat.training.fits import STATUSES as STATUSES
 from noflat.training.fits import Fit as Fit
 from noflat.training.powers import bombieri_norm_squared as bombieri_norm_squared
 from noflat.training.powers import fit_powers as fit_powers
+from noflat.training.second_order import fit_second_order as fit_second_order
 from noflat.training.separable import fit_separable as fit_separable

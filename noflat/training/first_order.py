@@ -15,7 +15,7 @@ from jaxtyping import Array, Float, Int, Key
 from noflat.arguments import whole
 from noflat.networks import Network, padding_mask
 from noflat.training.fits import MAX_STEPS, NONFINITE, Fit
-from noflat.training.sensitivities import forward, gradient, rows
+from noflat.training.sensitivities import forward, gradient, one_output, rows
 
 Batch = tuple[Float[Array, "samples inputs"], Float[Array, " samples"]]
 
@@ -121,9 +121,7 @@ def _descend(
     active: Sequence[Int[Array, ""] | int] | None,
 ) -> Fit:
     """Gradient steps; all weights are held a row per neuron meanwhile."""
-    if network.layers[-1].weight.shape[1] != 1:
-        outputs = network.layers[-1].weight.shape[1]
-        raise ValueError(f"`network` must have one output; got {outputs}")
+    one_output(network)
     if whole(steps, "steps", "the steps to take") % whole(every, "every", "steps per kept loss"):
         raise ValueError(f"`every` must divide `steps` = {steps}; got {every}")
     trained = None if active is None else rows(padding_mask(network, active))

@@ -41,6 +41,13 @@ def rows(network: Network) -> Network:
     return Network(layers, network.activation, None if network.skip is None else network.skip.T)
 
 
+def one_output(network: Network) -> None:
+    """Raises a ValueError for a network that has more outputs than one."""
+    outputs = network.layers[-1].weight.shape[1]
+    if outputs != 1:
+        raise ValueError(f"`network` must have one output; got {outputs}")
+
+
 def forward(network: Network, columns: Float[Array, "inputs samples"]) -> Pass:
     """Evaluates a network of one output for all samples at once.
 
