@@ -40,6 +40,7 @@ EXAMPLES = (
     "noflat.training",
     "noflat.measure",
     "noflat.doctor",
+    "noflat.sweeps",
     "noflat",
 )
 

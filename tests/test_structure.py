@@ -29,6 +29,7 @@ FLOORS = {
     "brackets": 3,
     "commands": 4,
     "doctor": 4,
+    "sweeps": 4,
     "cli": 4,
     "figures": 5,
 }

@@ -99,7 +99,7 @@ class Ensemble:
         cpu = jax.default_backend() == "cpu"
         workers = self._workers or (cores() if cpu and devices == 1 else 1)
         most = -(-count // (devices * workers))
-        block = min(self._block or (_BLOCK if cpu else most), most)
+        block = self._block or (min(_BLOCK, most) if cpu else most)
         one = partial(_on_data, self._fit, structure, kinds)
         compiled, block, needed = _fitting(one, data, block, workers, mesh)
         blocks = -(-count // (devices * block))
@@ -124,8 +124,8 @@ def ensemble(
     Args:
         fit: From what belongs to one member (a key, a learning rate, a number of neurons, a
             network) to arrays, such as a `Fit`. What all members share it closes over.
-        block: How many members are trained side by side on one device; chosen where None. Less are
-            where the device's memory asks for it.
+        block: How many members are trained side by side on one device; chosen where None. Fewer
+            are where the device's memory asks for it.
         workers: How many blocks a CPU trains at once; one per core where None.
         mesh: Devices to share the members among, also those of other processes, which must then
             call with the same members; all devices of this process where None.

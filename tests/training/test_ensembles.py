@@ -1,5 +1,6 @@
 """Ensembles: blocks, workers and devices change how fast members are trained, and nothing else."""
 
+import socket
 import subprocess
 import sys
 import threading
@@ -175,3 +176,46 @@ def test_members_are_shared_among_devices():
         [sys.executable, "-c", SHARDED], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+DISTRIBUTED = """
+import sys
+import jax
+jax.config.update("jax_enable_x64", True)
+number, port, folder = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+if number >= 0:
+    jax.distributed.initialize(f"127.0.0.1:{port}", num_processes=2, process_id=number)
+import jax.numpy as jnp
+import numpy as np, optax
+from noflat.networks import init
+from noflat.training import ensemble, fit_first_order
+points = jnp.asarray(np.linspace(-1, 1, 64).reshape(32, 2) ** 3)
+def fit(key, rate):
+    start = init((2, 4, 1), "tanh", key=key)
+    options = dict(optimizer=optax.adam(rate), steps=20)
+    return fit_first_order(start, points, points.prod(axis=1), **options).loss_curve
+mesh = jax.sharding.Mesh(np.array(jax.devices()), ("members",))
+train = ensemble(fit, block=3, mesh=mesh)
+losses = train(jax.random.split(jax.random.key(0), 11), np.logspace(-3, -1, 11))
+assert train.plan.blocks == (4 if number < 0 else 2), train.plan
+np.save(f"{folder}/{number}.npy", losses)
+"""
+
+
+def test_two_processes_train_as_one(tmp_path):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    processes = [
+        subprocess.Popen([sys.executable, "-c", DISTRIBUTED, str(number), port, str(tmp_path)])
+        for number in (-1, 0, 1)
+    ]
+    try:
+        assert [process.wait(120) for process in processes] == [0, 0, 0]
+    finally:
+        for process in processes:
+            process.kill()
+    one, first, second = (np.load(tmp_path / f"{number}.npy") for number in (-1, 0, 1))
+    np.testing.assert_array_equal(first, second)
+    # two processes have another program than one: equal up to rounding over 20 steps
+    np.testing.assert_allclose(first, one, rtol=1e-11)
