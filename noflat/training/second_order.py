@@ -1,7 +1,7 @@
 r"""Levenberg-Marquardt in all weights of a network of any depth.
 
 With the residual $r$ and its Jacobian $J$, in closed form by `noflat.training.sensitivities`, a
-step solves $(J^\top J+\mu D)\,\Delta=-J^\top r$ with $D$ the diagonal of $J^\top J$ (Marquardt), and
+step solves $(J^\top J+\mu D)\,\Delta=-J^\top r$, $D$ the diagonal of $J^\top J$ (Marquardt), and
 adds the second-order correction along it (Transtrum and Sethna 2012). Where one hidden layer is
 enough, `fit_separable` reaches further: it solves for the readout by QR instead of walking there,
 and the normal equations used here lose half of the digits.
