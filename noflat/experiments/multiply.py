@@ -151,6 +151,7 @@ def _measure(
         restarts=settings.restarts,
         steps=settings.steps,
         tolerance=settings.tolerance,
+        workers=1,  # one setting per core
         progress=progress,
         key=key,
     )

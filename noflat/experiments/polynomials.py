@@ -195,7 +195,6 @@ def _ridges(settings: Settings, progress: Callable[[], None]) -> list[Row]:
     neurons less, x_n (a.x)^(n-1) written as a difference of two powers.
     """
     import jax
-    import jax.numpy as jnp
     import numpy as np
 
     from noflat.measure import train_powers
@@ -208,7 +207,7 @@ def _ridges(settings: Settings, progress: Callable[[], None]) -> list[Row]:
         for m in range(1, widest + 1):
             key = jax.random.fold_in(jax.random.fold_in(jax.random.key(settings.seed), n), m)
             keys = jax.random.split(key, restarts)
-            shared = (jnp.array(m), product(n), widest, settings.steps, 0.0)
+            shared = (m, product(n), widest, settings.steps, 0.0)
             near = _doubled(smaller.get(m // 2), n, m, widest)
             if near is None:
                 found = [train_powers(keys, *shared)]

@@ -6,19 +6,20 @@ below its rank, and the size of the weights tells it.
 """
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import lru_cache
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, Key
+from jaxtyping import Array, Float, Key
 
 from noflat.arguments import positive, whole
-from noflat.measure.widths import WidthRow, member, member_keys, side_by_side, width_row
+from noflat.measure.members import side_by_side
+from noflat.measure.widths import WidthRow, member, member_keys, width_row
 from noflat.networks import Network
 from noflat.targets import Polynomial
-from noflat.training import bombieri_norm_squared, fit_powers
+from noflat.training import Ensemble, bombieri_norm_squared, ensemble, fit_powers
 
 
 class RankRow(NamedTuple):
@@ -98,12 +99,10 @@ def measured_rank(
         parts = []
         for start in range(0, most, restarts):
             batch = keys[start : start + restarts]
-            parts.append(
-                train_powers(batch, jnp.array(width), form, tried[-1], steps, tolerance / 100)
-            )
+            parts.append(train_powers(batch, width, form, tried[-1], steps, tolerance / 100))
             if np.any(np.asarray(parts[-1][1]) <= tolerance):
                 break
-        found = jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *parts)
+        found = jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
         networks, (errors, sizes, status) = found[0], map(np.asarray, found[1:])
         reached = np.where(errors <= tolerance, sizes, np.inf)
         best = int(np.argmin(reached))
@@ -116,31 +115,39 @@ def measured_rank(
     return MeasuredRank(None, tuple(rows), None)
 
 
-@partial(jax.jit, static_argnums=(2, 3, 4, 5))
 def train_powers(
     keys: Key[Array, " members"],
-    active: Int[Array, ""],
+    active: int,
     form: Polynomial,
     width: int,
     steps: int,
     goal: float,
-    near: tuple[Float[Array, "width inputs"], Float[Array, " width"]] | None = None,
-) -> tuple[Network, Float[Array, " members"], Float[Array, " members"], Int[Array, " members"]]:
-    """Trains an ensemble; the arguments are those of `fit_powers`.
+    near: tuple[np.ndarray, np.ndarray] | None = None,
+) -> tuple[Network, np.ndarray, np.ndarray, np.ndarray]:
+    """Trains an ensemble on one core; the arguments are those of `fit_powers`.
 
     Returns:
         Networks, relative errors in the Bombieri norm, largest weights, statuses.
     """
+    shared = [np.asarray(active), *(near or ())]
+    repeated = [np.broadcast_to(leaf, (len(keys), *leaf.shape)) for leaf in shared]
+    return _program(form, width, steps, goal)(keys, *repeated)
 
-    def one(key: Array) -> tuple[Network, Array, Array, Array]:
+
+@lru_cache(maxsize=64)
+def _program(form: Polynomial, width: int, steps: int, goal: float) -> Ensemble:
+    """Compiled once for all calls with these shapes."""
+
+    def one(key: Array, active: Array, *near: Array) -> tuple[Network, Array, Array, Array]:
+        start = (near[0], near[1]) if near else None
         fit = fit_powers(
-            form, width=width, steps=steps, goal=goal, active=active, near=near, key=key
+            form, width=width, steps=steps, goal=goal, active=active, near=start, key=key
         )
         # a loss is a difference of numbers near 1, and may round below 0
         error = jnp.sqrt(jnp.maximum(fit.loss_curve[-1], 0.0))
         return fit.network, error, largest_weight(fit.network, form), fit.status
 
-    return jax.lax.map(one, keys, batch_size=side_by_side(len(keys)))
+    return ensemble(one, block=side_by_side(), workers=1)
 
 
 def largest_weight(network: Network, form: Polynomial) -> Float[Array, ""]:

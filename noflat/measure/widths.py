@@ -7,13 +7,12 @@ find, and it comes with a confidence interval.
 """
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Key
 from scipy.stats import binomtest
 
 from noflat.activations import Activation
@@ -22,14 +21,12 @@ from noflat.arguments import positive, whole
 from noflat.constructions import plan_flat
 from noflat.conventions import Convention
 from noflat.conventions import convention as as_convention
-from noflat.measure.errors import relative_rms_error
 from noflat.measure.inputs import sample
+from noflat.measure.members import separable_members
 from noflat.networks import Network
 from noflat.targets import Polynomial
-from noflat.training import STATUSES, Fit, fit_separable
+from noflat.training import STATUSES
 
-_CHUNK = 8
-"""Networks trained side by side: on a CPU their working set stays in cache."""
 _EVALUATION = 8192
 _NARROW = 9
 """Widths up to this are padded to one program."""
@@ -96,6 +93,7 @@ def minimal_width(
     restarts: int = 48,
     steps: int = 1000,
     tolerance: float = 0.02,
+    workers: int | None = None,
     progress: Callable[[WidthRow], None] | None = None,
     key: Key[Array, ""],
 ) -> MinimalWidth:
@@ -111,6 +109,7 @@ def minimal_width(
         restarts: Networks per width.
         steps: The most Levenberg-Marquardt steps per network.
         tolerance: The relative rms error that counts as success.
+        workers: How many blocks of networks a CPU trains at once; one per core where None.
         progress: Called with each row as it is done.
         key: The JAX key of the initial weights and the points.
 
@@ -136,63 +135,28 @@ def minimal_width(
     train_seed, test_seed, member_key = _seeds(key)
     points = jnp.asarray(sample(inputs, n, count, seed=train_seed))
     unseen = jnp.asarray(sample(inputs, n, _EVALUATION, seed=test_seed))
-    rows, networks = [], {}
+    rows, networks, programs = [], {}, {}
     for width in tried:
+        padded = _padded(width, tried[-1])
+        if padded not in programs:
+            programs[padded] = separable_members(
+                target,
+                named,
+                allowed,
+                points,
+                unseen,
+                width=padded,
+                steps=steps,
+                goal=tolerance / _BEYOND,
+                workers=workers,
+            )
         keys = member_keys(member_key, width, restarts)
-        fits, errors = _ensemble(
-            keys,
-            jnp.array(width),
-            points,
-            unseen,
-            target,
-            named,
-            allowed,
-            _padded(width, tried[-1]),
-            steps,
-            tolerance / _BEYOND,
-        )
+        fits, errors = programs[padded](keys, np.full(restarts, width))
         rows.append(width_row(width, np.asarray(errors), np.asarray(fits.status), tolerance))
         networks[width] = member(fits.network, int(np.argmin(finite(errors))), width)
         if progress is not None:
             progress(rows[-1])
     return _conclude(rows, networks, tolerance)
-
-
-@partial(jax.jit, static_argnums=(4, 5, 6, 7, 8, 9))
-def _ensemble(
-    keys: Key[Array, " members"],
-    active: Array,
-    points: Float[Array, "samples inputs"],
-    unseen: Float[Array, "more inputs"],
-    target: Polynomial,
-    activation: Activation,
-    convention: Convention,
-    width: int,
-    steps: int,
-    goal: float,
-) -> tuple[Fit, Float[Array, " members"]]:
-    values = jax.vmap(target)(points)
-
-    def one(key: Array) -> tuple[Fit, Array]:
-        fit = fit_separable(
-            points,
-            values,
-            activation,
-            convention,
-            width=width,
-            steps=steps,
-            goal=goal,
-            active=active,
-            key=key,
-        )
-        return fit, relative_rms_error(fit.network, target, unseen)
-
-    return jax.lax.map(one, keys, batch_size=side_by_side(len(keys)))
-
-
-def side_by_side(members: int) -> int:
-    """How many of an ensemble are trained at once: few on a CPU, all on an accelerator."""
-    return _CHUNK if jax.default_backend() == "cpu" else members
 
 
 def _padded(width: int, widest: int) -> int:

@@ -56,13 +56,7 @@ class _Program(NamedTuple):
 
 
 class Ensemble:
-    """A function of one member, for all of them; made by `ensemble`.
-
-    Attributes:
-        plan: How the last call was run; None before the first.
-    """
-
-    plan: Plan | None = None
+    """A function of one member, for all of them; made by `ensemble`."""
 
     def __init__(
         self,
@@ -79,19 +73,22 @@ class Ensemble:
 
     def __call__(self, *members: Any) -> Any:
         """Trains all members; see `ensemble`."""
+        program, data = self._prepared(members)
+        return _run_all(program, data, self._progress or (lambda done, total: None))
+
+    def plan(self, *members: Any) -> Plan:
+        """Compiles for these members, and says how they would be trained."""
+        return self._prepared(members)[0].plan
+
+    def _prepared(self, members: tuple) -> tuple[_Program, list]:
         leaves, structure = jax.tree.flatten(members)
         count = _count(leaves)
         data, kinds = _without_keys(leaves)
-        program = self._program(data, structure, kinds, count)
-        self.plan = program.plan
-        return _run_all(program, data, self._progress or (lambda done, total: None))
-
-    def _program(self, data: list, structure: Any, kinds: tuple, count: int) -> _Program:
         shapes = tuple((leaf.shape[1:], leaf.dtype.name) for leaf in data)
         wanted = (count, shapes, structure, kinds)
         if wanted not in self._programs:
             self._programs[wanted] = self._compile(data, structure, kinds, count)
-        return self._programs[wanted]
+        return self._programs[wanted], data
 
     def _compile(self, data: list, structure: Any, kinds: tuple, count: int) -> _Program:
         mesh = self._mesh if self._mesh is not None else _local_mesh()
@@ -133,7 +130,8 @@ def ensemble(
 
     Returns:
         A function that takes as many arguments as `fit`, all with the members as the leading axis,
-        and returns its results as NumPy arrays, stacked. It compiles once per number of members.
+        and returns its results as NumPy arrays, stacked. It compiles once per number of members;
+        its method `plan` does so ahead of time.
 
     Raises:
         ValueError: If `block` or `workers` is below 1; by that function, if the leading axes

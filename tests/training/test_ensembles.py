@@ -62,8 +62,9 @@ def test_blocks_and_workers_decide_nothing(block, workers):
     whole = train(keys, rates)
     plain = jax.vmap(_fit)(keys, jnp.asarray(rates))
     np.testing.assert_allclose(whole.loss_curve, plain.loss_curve, rtol=1e-10)
-    assert train.plan.block <= block
-    assert train.plan.blocks * train.plan.block >= 9 > (train.plan.blocks - 1) * train.plan.block
+    plan = train.plan(keys, rates)
+    assert (plan.members, plan.block) == (9, block)
+    assert plan.blocks * block >= 9 > (plan.blocks - 1) * block
 
 
 def test_a_member_that_diverges_leaves_the_rest_alone():
@@ -119,12 +120,12 @@ def test_an_error_in_progress_stops_the_rest():
 def test_an_ensemble_that_does_not_fit_is_split(monkeypatch):
     train = ensemble(_fit, block=16, workers=1)
     keys, rates = _members(16)
-    whole = train(keys, rates)
-    monkeypatch.setattr(ensembles, "_free_memory", lambda: train.plan.bytes_per_block / 2)
+    whole, needed = train(keys, rates), train.plan(keys, rates).bytes_per_block
+    monkeypatch.setattr(ensembles, "_free_memory", lambda: needed / 2)
     smaller = ensemble(_fit, block=16, workers=1)
-    split = smaller(keys, rates)
-    assert smaller.plan.block < 16
-    assert smaller.plan.bytes_per_block <= train.plan.bytes_per_block / 2
+    split, plan = smaller(keys, rates), smaller.plan(keys, rates)
+    assert plan.block < 16
+    assert plan.bytes_per_block <= needed / 2
     np.testing.assert_allclose(split.loss_curve, whole.loss_curve, rtol=1e-10)
 
 
@@ -164,7 +165,8 @@ def fit(key):
 keys = jax.random.split(jax.random.key(0), 11)
 train = ensemble(fit, block=2)
 sharded = train(keys)
-assert (train.plan.workers, train.plan.blocks) == (4, 2), train.plan
+plan = train.plan(keys)
+assert (plan.workers, plan.blocks) == (4, 2), plan
 one = jax.sharding.Mesh(np.array(jax.devices()[:1]), ("members",))
 for a, b in zip(jax.tree.leaves(sharded), jax.tree.leaves(ensemble(fit, block=2, mesh=one)(keys))):
     np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-13)
@@ -196,8 +198,9 @@ def fit(key, rate):
     return fit_first_order(start, points, points.prod(axis=1), **options).loss_curve
 mesh = jax.sharding.Mesh(np.array(jax.devices()), ("members",))
 train = ensemble(fit, block=3, mesh=mesh)
-losses = train(jax.random.split(jax.random.key(0), 11), np.logspace(-3, -1, 11))
-assert train.plan.blocks == (4 if number < 0 else 2), train.plan
+members = jax.random.split(jax.random.key(0), 11), np.logspace(-3, -1, 11)
+losses = train(*members)
+assert train.plan(*members).blocks == (4 if number < 0 else 2)
 np.save(f"{folder}/{number}.npy", losses)
 """
 
