@@ -7,6 +7,9 @@ from noflat.training.first_order import fit_first_order as fit_first_order
 from noflat.training.first_order import fit_sampled as fit_sampled
 from noflat.training.fits import STATUSES as STATUSES
 from noflat.training.fits import Fit as Fit
+from noflat.training.population_fits import fit_population as fit_population
+from noflat.training.populations import Population as Population
+from noflat.training.populations import population as population
 from noflat.training.powers import bombieri_norm_squared as bombieri_norm_squared
 from noflat.training.powers import fit_powers as fit_powers
 from noflat.training.second_order import fit_second_order as fit_second_order

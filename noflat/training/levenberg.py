@@ -69,7 +69,7 @@ def iterate(
     parameters: Any,
     *,
     steps: int,
-    enough: float | Float[Array, ""],
+    enough: Callable[[Any], float | Float[Array, ""]],
     rates: Rates,
 ) -> End:
     """Takes steps until the loss is low enough, stalls, or all steps are used.
@@ -79,29 +79,38 @@ def iterate(
         propose: From parameters, what `evaluate` made of them, and a damping to new parameters.
         parameters: Where to start.
         steps: The most steps to take.
-        enough: The loss that ends the loop.
+        enough: From what `evaluate` made of them to the loss that ends the loop.
         rates: How the damping moves.
 
     Returns:
         Where it ended.
     """
-    evaluated = evaluate(parameters)
-    dtype = evaluated.loss.dtype
+    # Step -1 moves nothing and evaluates the start: the program then has one `evaluate` less, which
+    # takes as long to compile as all else.
+    shapes = jax.eval_shape(evaluate, parameters)
+    nothing = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes)
+    dtype = nothing.loss.dtype
     start = _State(
         parameters,
-        evaluated,
+        nothing._replace(loss=jnp.asarray(jnp.inf, dtype)),
         jnp.asarray(rates.start, dtype),
         jnp.array(0),
-        jnp.array(0),
-        jnp.full(steps + 1, evaluated.loss),
+        jnp.array(-1),
+        jnp.full(steps + 1, jnp.inf, dtype),
     )
 
     def goes_on(state: _State) -> Array:
-        loss = state.evaluated.loss  # the last comparison is false for a loss that is no number
-        return (state.step < steps) & (state.stalled < rates.patience) & (loss > enough)
+        evaluated = state.evaluated
+        return (
+            (state.step < steps)
+            & (state.stalled < rates.patience)
+            & ((evaluated.loss > enough(evaluated)) | (state.step < 0))
+        )
 
     def step(state: _State) -> _State:
+        first = state.step < 0
         moved = propose(state.parameters, state.evaluated, state.damping)
+        moved = jax.tree.map(lambda new, old: jnp.where(first, old, new), moved, state.parameters)
         tried = evaluate(moved)
         old = state.evaluated.loss
         better = tried.loss < old  # false where it is no number
@@ -111,19 +120,19 @@ def iterate(
             (moved, tried),
             (state.parameters, state.evaluated),
         )
-        damping = state.damping * jnp.where(better, rates.down, rates.up).astype(dtype)
+        factor = jnp.where(first, 1.0, jnp.where(better, rates.down, rates.up)).astype(dtype)
         return _State(
             parameters,
             evaluated,
-            jnp.clip(damping, rates.least, rates.most),
-            jnp.where(falls, 0, state.stalled + 1),
+            jnp.clip(state.damping * factor, rates.least, rates.most),
+            jnp.where(falls | first, 0, state.stalled + 1),
             state.step + 1,
             state.curve.at[state.step + 1].set(evaluated.loss),
         )
 
     end = jax.lax.while_loop(goes_on, step, start)
     loss = end.evaluated.loss
-    done = (end.stalled >= rates.patience) | (loss <= enough)
+    done = (end.stalled >= rates.patience) | (loss <= enough(end.evaluated))
     status = jnp.where(done, CONVERGED, MAX_STEPS)
     status = jnp.where(jnp.isfinite(loss), status, NONFINITE)
     curve = jnp.where(jnp.arange(steps + 1) <= end.step, end.curve, loss)

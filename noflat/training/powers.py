@@ -118,7 +118,14 @@ def fit_powers(
         move = -jnp.linalg.solve(lifted, gradient).reshape(width, n + 1)
         return nodes + move[:, :n] * mask[:, None], weights + move[:, n] * mask
 
-    end = iterate(evaluate, propose, (nodes, weights), steps=steps, enough=goal**2, rates=_RATES)
+    end = iterate(
+        evaluate,
+        propose,
+        (nodes, weights),
+        steps=steps,
+        enough=lambda evaluated: goal**2,
+        rates=_RATES,
+    )
     nodes, weights = end.parameters
     network = Network((Layer(nodes.T), Layer(scale * weights[:, None])), power(d))
     return Fit(network, end.curve, end.status, end.step)

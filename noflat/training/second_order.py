@@ -104,7 +104,9 @@ def fit_second_order(
         return parameters + step + correction / 2
 
     enough = goal**2 * jnp.mean(values**2)
-    end = iterate(evaluate, propose, start, steps=steps, enough=enough, rates=_RATES)
+    end = iterate(
+        evaluate, propose, start, steps=steps, enough=lambda evaluated: enough, rates=_RATES
+    )
     return Fit(rows(restore(end.parameters)), end.curve, end.status, end.step)
 
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jax.scipy.linalg import cho_solve, solve_triangular
+from jax.scipy.linalg import cho_solve
 from jaxtyping import Array, Float, Int, Key
 
 from noflat.activations import Activation
@@ -25,24 +25,20 @@ from noflat.conventions import Convention
 from noflat.networks import Layer, Network
 from noflat.training.fits import Fit
 from noflat.training.levenberg import Rates, iterate
+from noflat.training.readouts import Readout, solve_readout
 
-_RATES = Rates(start=1.0, down=0.5, up=3.0, least=1e-15, most=1e8, patience=12)
+RATES = Rates(start=1.0, down=0.5, up=3.0, least=1e-15, most=1e8, patience=12)
 _PROBE = 0.1
 """How far along the step the second derivative is measured, as a share of the step."""
 _BEND = 1.5
 """The largest ratio of correction to step that is trusted."""
-_INDEPENDENT = 1e-15
-"""A feature closer than this to the span of those before it adds nothing."""
 
 
 class _Solved(NamedTuple):
     """The readout solved for, at some hidden weights."""
 
-    basis: Float[Array, "samples features"]
-    inverse: Float[Array, "features features"]
+    readout: Readout
     slopes: Float[Array, "samples neurons"]
-    readout: Float[Array, " features"]
-    residual: Float[Array, " samples"]
     loss: Float[Array, ""]
 
 
@@ -108,19 +104,24 @@ def fit_separable(
         values=values,
         mask=(jnp.arange(width) < (width if active is None else active)).astype(points.dtype),
     )
+    enough = goal**2 * jnp.mean(values**2)
     end = iterate(
         partial(_solve, problem, activation),
         partial(_moved, problem, activation),
-        _start(key, inputs, width, convention, points.dtype),
+        random_hidden(key, inputs, width, convention, points.dtype),
         steps=steps,
-        enough=goal**2 * jnp.mean(values**2),
-        rates=_RATES,
+        enough=lambda solved: enough,
+        rates=RATES,
     )
-    network = _network(end.parameters, end.evaluated.readout, activation, convention, inputs)
+    network = _network(
+        end.parameters, end.evaluated.readout.weights, activation, convention, inputs
+    )
     return Fit(network, end.curve, end.status, end.step)
 
 
-def _start(key: Array, inputs: int, width: int, convention: Convention, dtype: jnp.dtype) -> Array:
+def random_hidden(
+    key: Array, inputs: int, width: int, convention: Convention, dtype: jnp.dtype
+) -> Array:
     """Normal weights at a scale drawn once per network, biases at a quarter.
 
     From 1/2 to 1 where the biases are free. Without them from 1/8 to 1/4: the networks looked for
@@ -141,39 +142,23 @@ def _solve(problem: _Problem, activation: Activation, hidden: Array) -> _Solved:
     """Features, their orthonormal basis, the readout and what it leaves."""
     arguments = problem.design @ hidden
     outputs, slopes = jax.jvp(activation, (arguments,), (jnp.ones_like(arguments),))
-    # free columns first and padded neurons last: their zero columns then leave the rest alone
     features = jnp.concatenate([problem.free, outputs * problem.mask[None]], axis=1)
-    norms = jnp.linalg.norm(features, axis=0)
-    norms = jnp.where(norms > 0, norms, 1.0)
-    basis, triangle = jnp.linalg.qr(features / norms[None])
-    free = problem.free.shape[1]
-    real = jnp.concatenate([jnp.ones(free, hidden.dtype), problem.mask])
-    basis = basis * real[None]
-    diagonal = jnp.diagonal(triangle)
-    diagonal = jnp.where(jnp.abs(diagonal) < _INDEPENDENT, _INDEPENDENT, diagonal)
-    diagonal = jnp.where(real > 0, diagonal, 1.0)
-    triangle = triangle + jnp.diag(diagonal - jnp.diagonal(triangle))
-    identity = jnp.eye(triangle.shape[0], dtype=hidden.dtype)
-    inverse = solve_triangular(triangle, identity, lower=False) / norms[:, None]
-    first = basis.T @ problem.values
-    residual = problem.values - basis @ first
-    second = basis.T @ residual  # once more: the first pass rounds where it cancels
-    residual = residual - basis @ second
-    loss = jnp.mean(residual**2)
-    slopes = slopes * problem.mask[None]
-    return _Solved(basis, inverse, slopes, inverse @ (first + second), residual, loss)
+    real = jnp.concatenate([jnp.ones(problem.free.shape[1], hidden.dtype), problem.mask])
+    readout = solve_readout(features, problem.values, real)
+    loss = jnp.mean(readout.residual**2)
+    return _Solved(readout, slopes * problem.mask[None], loss)
 
 
 def _jacobian(problem: _Problem, solved: _Solved) -> Float[Array, "samples parameters"]:
     """The derivative of the residual in the hidden weights, both terms."""
     free = problem.free.shape[1]
-    design, basis = problem.design, solved.basis
-    weighted = solved.slopes * solved.readout[None, free:]
+    design, (basis, inverse, weights, residual) = problem.design, solved.readout
+    weighted = solved.slopes * weights[None, free:]
     direct = design[:, :, None] * weighted[:, None, :]
     direct = direct.reshape(design.shape[0], -1)
     direct = direct - basis @ (basis.T @ direct)
-    dual = basis @ solved.inverse[free:].T  # the pseudoinverse, transposed
-    moved = design.T @ (solved.slopes * solved.residual[:, None])
+    dual = basis @ inverse[free:].T  # the pseudoinverse, transposed
+    moved = design.T @ (solved.slopes * residual[:, None])
     indirect = (dual[:, None, :] * moved[None]).reshape(direct.shape)
     return -direct - indirect
 
@@ -183,7 +168,7 @@ def _moved(
 ) -> Float[Array, "fan_in neurons"]:
     """The hidden weights after one Levenberg-Marquardt step."""
     samples = problem.values.shape[0]
-    jacobian = _jacobian(problem, solved)
+    residual, jacobian = solved.readout.residual, _jacobian(problem, solved)
     normal = jacobian.T @ jacobian / samples
     parameters = normal.shape[0]
     real = jnp.sum(problem.mask) * hidden.shape[0]
@@ -194,9 +179,9 @@ def _moved(
     def descend(residual: Array) -> Array:
         return -cho_solve(factor, jacobian.T @ residual / (samples * unit))
 
-    step = descend(solved.residual)
-    probe = _solve(problem, activation, hidden + _PROBE * step.reshape(hidden.shape)).residual
-    bend = 2 / _PROBE * ((probe - solved.residual) / _PROBE - jacobian @ step)
+    step = descend(residual)
+    probe = _solve(problem, activation, hidden + _PROBE * step.reshape(hidden.shape))
+    bend = 2 / _PROBE * ((probe.readout.residual - residual) / _PROBE - jacobian @ step)
     correction = descend(bend)
     ratio = jnp.linalg.norm(correction) / jnp.linalg.norm(step)
     correction = jnp.where(ratio < _BEND, correction, 0.0)  # false for a ratio that is no number

@@ -53,7 +53,7 @@ def test_jacobian_is_the_derivative_of_the_projected_residual(allowed):
     hidden = jax.random.normal(jax.random.key(3), (problem.design.shape[1], 4))
 
     def residual(flat):
-        return separable._solve(problem, tanh, flat.reshape(hidden.shape)).residual
+        return separable._solve(problem, tanh, flat.reshape(hidden.shape)).readout.residual
 
     expected = jax.jacfwd(residual)(hidden.ravel())  # through the QR factorization itself
     found = separable._jacobian(problem, separable._solve(problem, tanh, hidden))
@@ -141,7 +141,7 @@ def test_compiled_equals_eager():
 
     def run(hidden):
         solved = separable._solve(problem, activation("tanh"), hidden)
-        return solved.residual, separable._jacobian(problem, solved)
+        return solved.readout.residual, separable._jacobian(problem, solved)
 
     with jax.disable_jit():
         eager = run(hidden)
