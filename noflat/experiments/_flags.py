@@ -57,6 +57,28 @@ def positive_integer(text: str) -> int:
     return int(text)
 
 
+def add_inputs(flags: Parser) -> None:
+    """Adds --inputs, which takes numbers of variables and the law they are drawn from."""
+    flags.add_argument(
+        "--inputs",
+        nargs="+",
+        metavar="N|LAW",
+        help="numbers of variables (2 3 4) and the law they are drawn from (cube or gaussian)",
+    )
+
+
+def inputs_from(flags: Parser, words: list[str] | None) -> dict[str, Any]:
+    """Reads that flag: the settings `n` and `inputs`, where they are given."""
+    numbers = [int(word) for word in words or () if word.isdigit()]
+    laws = [word for word in words or () if not word.isdigit()]
+    if any(law not in ("cube", "gaussian") for law in laws) or len(laws) > 1:
+        flags.error(f"--inputs takes numbers and one of cube, gaussian; got {' '.join(laws)}")
+    if any(not 2 <= number <= 8 for number in numbers):
+        flags.error(f"--inputs takes numbers of variables from 2 to 8; got {numbers}")
+    found: dict[str, Any] = {"n": tuple(dict.fromkeys(numbers))} if numbers else {}
+    return found | ({"inputs": laws[0]} if laws else {})
+
+
 def share(text: str) -> float:
     """Reads a flag between 0 and 1."""
     try:
@@ -74,6 +96,7 @@ def run_and_write(
     out: Path,
     run: Callable[[], Tables],
     documents: Callable[[Tables], dict[str, str]] = lambda tables: {},
+    partial: Callable[[], Tables] | None = None,
 ) -> Record:
     """Runs an experiment and writes its record, with what is needed to run it again.
 
@@ -83,11 +106,13 @@ def run_and_write(
         out: The folder of the record.
         run: Runs it.
         documents: Makes text files that go beside the tables, by their names in the folder.
+        partial: After an interrupt, the tables of what was done until then; they are written to
+            the folder `partial` in `out`, so that no whole record is overwritten by a part of one.
 
     Returns:
         The record.
 
-    Errors in what was asked for end the program with one line; an interrupt writes nothing.
+    Errors in what was asked for end the program with one line; so does an interrupt.
     """
     # float64 for this process, at its start; libraries must never do that
     import jax
@@ -96,30 +121,37 @@ def run_and_write(
 
     jax.config.update("jax_enable_x64", True)
     start = time.perf_counter()
+
+    def made(tables: Tables) -> Record:
+        about = {
+            "experiment": experiment,
+            "settings": asdict(settings),
+            "rows": {name: len(rows) for name, rows in tables.items()},
+            "wall_seconds": round(time.perf_counter() - start, 1),
+            "cores": os.cpu_count(),
+            "processor": platform.machine(),
+            "dtype": "float64",
+            "matmul_precision": "highest",
+            **_commit(),
+            "environment": environment(),
+        }
+        return Record(tables, about)
+
     try:
         check_folder(out)
         if wrong := miscompile_self_test():
             raise ValueError(f"this JAX computes wrong numbers ({wrong} rows): see `noflat doctor`")
         tables = run()
-        record = Record(
-            tables,
-            {
-                "experiment": experiment,
-                "settings": asdict(settings),
-                "rows": {name: len(rows) for name, rows in tables.items()},
-                "wall_seconds": round(time.perf_counter() - start, 1),
-                "cores": os.cpu_count(),
-                "processor": platform.machine(),
-                "dtype": "float64",
-                **_commit(),
-                "environment": environment(),
-            },
-        )
+        record = made(tables)
         write(record, out, documents(tables))
     except ValueError as problem:
         sys.exit(f"{experiment}: error: {problem}")
-    except KeyboardInterrupt:
-        sys.exit(f"{experiment}: interrupted; nothing was written to {out}")
+    except KeyboardInterrupt as stopped:
+        if partial is None:
+            sys.exit(f"{experiment}: interrupted; nothing was written to {out}")
+        write(made(partial()), out / "partial")
+        kept = str(stopped) or f"what is done is kept in {out}; the same command goes on from there"
+        sys.exit(f"{experiment}: interrupted; {kept}; its rows: {out / 'partial'}")
     return record
 
 

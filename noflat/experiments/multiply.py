@@ -18,7 +18,14 @@ from typing import Any, Literal
 from rich.console import Console
 from rich.progress import Progress
 
-from noflat.experiments._flags import parser, positive_integer, run_and_write, share
+from noflat.experiments._flags import (
+    add_inputs,
+    inputs_from,
+    parser,
+    positive_integer,
+    run_and_write,
+    share,
+)
 from noflat.experiments._products import bounds, certificates, counts, error_floors
 from noflat.experiments.records import Record, Row
 
@@ -200,12 +207,7 @@ def _error(network: Any, row: Row, settings: Settings) -> float:
 def settings_from(arguments: list[str] | None) -> tuple[Settings, Path]:
     """Reads the command line."""
     flags = parser("multiply", str(__doc__).partition("\n")[0])
-    flags.add_argument(
-        "--inputs",
-        nargs="+",
-        metavar="N|LAW",
-        help="numbers of variables (2 3 4) and the law they are drawn from (cube or gaussian)",
-    )
+    add_inputs(flags)
     flags.add_argument("--activation", nargs="+", help="activations, such as exp tanh gelu")
     flags.add_argument("--convention", nargs="+", help="conventions, such as bias_free output_bias")
     flags.add_argument("--restarts", type=positive_integer, help="networks trained per width")
@@ -216,16 +218,7 @@ def settings_from(arguments: list[str] | None) -> tuple[Settings, Path]:
     given = {name: getattr(asked, name) for name in ("restarts", "steps", "tolerance")}
     known = {name: value for name, value in given.items() if value is not None}
     settings = replace(preset, seed=asked.seed, **known)
-    numbers = [int(word) for word in asked.inputs or () if word.isdigit()]
-    laws = [word for word in asked.inputs or () if not word.isdigit()]
-    if any(law not in ("cube", "gaussian") for law in laws) or len(laws) > 1:
-        flags.error(f"--inputs takes numbers and one of cube, gaussian; got {' '.join(laws)}")
-    if any(not 2 <= number <= 8 for number in numbers):
-        flags.error(f"--inputs takes numbers of variables from 2 to 8; got {numbers}")
-    if numbers:
-        settings = replace(settings, n=tuple(dict.fromkeys(numbers)))
-    if laws:
-        settings = replace(settings, inputs=laws[0])
+    settings = replace(settings, **inputs_from(flags, asked.inputs))
     try:
         cases = _cases(settings.cases, asked.activation, asked.convention)
     except ValueError as problem:

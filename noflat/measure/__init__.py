@@ -2,7 +2,10 @@
 
 from noflat.measure.errors import relative_rms_error as relative_rms_error
 from noflat.measure.errors import sup_error as sup_error
+from noflat.measure.inputs import draw_points as draw_points
 from noflat.measure.inputs import sample as sample
+from noflat.measure.members import adam_members as adam_members
+from noflat.measure.members import separable_members as separable_members
 from noflat.measure.ranks import MeasuredRank as MeasuredRank
 from noflat.measure.ranks import RankRow as RankRow
 from noflat.measure.ranks import measured_rank as measured_rank

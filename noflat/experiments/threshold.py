@@ -1,0 +1,380 @@
+"""Where training begins to succeed: the minimal width of a product, and the width that Adam needs.
+
+A network of the minimal width exists, and second-order training finds it; the share of restarts
+that do is a threshold in the width. What gradient descent needs on top is the learnability gap.
+"""
+
+import math
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from rich.console import Console
+
+from noflat.experiments._flags import (
+    add_inputs,
+    inputs_from,
+    parser,
+    positive_integer,
+    run_and_write,
+)
+from noflat.experiments._products import bounds
+from noflat.experiments._restarts import Chunk, train
+from noflat.experiments._sweep import Share, add_flags, do_share, hand_over, provenance, share_from
+from noflat.experiments.records import Record, Row
+
+_BIASES = "hidden_bias+output_bias"
+_METHODS = {"second order": (0.5, 0.75, 1, 1.25, 1.5, 2), "adam": (0.5, 1, 1.5, 2, 4, 8, 16)}
+"""Both ways of training, with the widths that are tried, as multiples of the minimum."""
+_CHUNK = 32
+"""Networks whose results are kept together."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is run.
+
+    Attributes:
+        n: The numbers of variables; paper size adds 6, 7, 8 where there is an accelerator.
+        cases: Pairs of activation and convention.
+        inputs: The law of the inputs, `cube` or `gaussian`.
+        restarts: Networks trained per width by second order.
+        steps: The most steps of each.
+        adam_restarts: Networks trained per width by Adam.
+        adam_steps: The steps of each.
+        samples: The points of a step of Adam.
+        tolerances: The relative rms errors that count as success, ascending.
+        seed: Of all random numbers.
+    """
+
+    n: tuple[int, ...] = (2, 3, 4)
+    cases: tuple[tuple[str, str], ...] = (("exp", "bias_free"), ("tanh", _BIASES))
+    inputs: Literal["cube", "gaussian"] = "cube"
+    restarts: int = 64
+    steps: int = 600
+    adam_restarts: int = 32
+    adam_steps: int = 4000
+    samples: int = 512
+    tolerances: tuple[float, ...] = (0.02, 0.05, 0.1)
+    seed: int = 0
+
+
+PRESETS = {
+    "smoke": Settings(
+        n=(2,), cases=(("exp", "bias_free"),), restarts=32, steps=120, adam_steps=200, samples=128
+    ),
+    "default": Settings(),
+    "paper": Settings(n=(2, 3, 4, 5), steps=1000, adam_steps=10000),
+}
+
+
+def run(settings: Settings, folder: Path, share: Share, console: Console) -> dict[str, list[Row]]:
+    """Runs the experiment, or goes on with one that was stopped.
+
+    Args:
+        settings: What is run.
+        folder: Where the chunks are kept.
+        share: Which of them this process does.
+        console: Where to say how far it is.
+
+    Returns:
+        Two tables: `results`, a row per n, activation and tolerance; `widths`, a row per n,
+        activation, way of training, width and tolerance.
+
+    Raises:
+        ValueError: If chunks of other processes are missing, or one is damaged.
+    """
+    wanted = chunks(settings)
+    do_share(folder, wanted, share, train, _cost, console)
+    return tables(settings, folder)
+
+
+def chunks(settings: Settings) -> list[Chunk]:
+    """What is trained, in parts of `_CHUNK` networks."""
+    from noflat.constructions import plan_flat
+
+    shared = provenance("threshold", "_restarts") | {
+        "inputs": settings.inputs,
+        "seed": settings.seed,
+    }
+    found = []
+    for activation, convention in settings.cases:
+        for n in settings.n:
+            flat = plan_flat(n, activation, convention=convention, inputs=settings.inputs)
+            case = {"n": n, "activation": activation, "convention": convention}
+            for method, widths in widths_to_try(flat.neurons).items():
+                adam = method == "adam"
+                restarts = settings.adam_restarts if adam else settings.restarts
+                steps = settings.adam_steps if adam else settings.steps
+                how = {"method": method, "steps": steps, "widest": max(widths)}
+                how |= {"samples": settings.samples} if adam else {"goal": _goal(settings)}
+                for width in widths:
+                    padded = min(most for most in _padded(flat.neurons) if most >= width)
+                    for first in range(0, restarts, _CHUNK):
+                        members = min(_CHUNK, restarts - first)
+                        which = {"width": width, "padded": padded}
+                        which |= {"first": first, "members": members}
+                        found.append(shared | case | how | which)
+    return found
+
+
+def widths_to_try(minimum: int) -> dict[str, list[int]]:
+    """For each way of training the widths around and beyond a minimum.
+
+    Example:
+        >>> from noflat.experiments.threshold import widths_to_try
+        >>> widths_to_try(4)
+        {'second order': [2, 3, 4, 5, 6, 8], 'adam': [2, 4, 6, 8, 16, 32, 64]}
+    """
+    found = {}
+    for method, factors in _METHODS.items():
+        widths = {max(1, round(factor * minimum)) for factor in factors}
+        found[method] = sorted(widths | ({minimum - 1} if method == "second order" else set()))
+    return found
+
+
+def _padded(minimum: int) -> list[int]:
+    """The widths that have a program of their own; the others are padded to the next of them."""
+    return [math.ceil(1.25 * minimum), *(factor * minimum for factor in (2, 4, 8, 16))]
+
+
+def _goal(settings: Settings) -> float:
+    return min(settings.tolerances) / 100
+
+
+def _cost(chunk: Chunk) -> float:
+    """Roughly, next to others: samples times neurons, and a small system per step besides."""
+    if chunk["method"] == "adam":
+        return chunk["steps"] * (64 + chunk["width"]) * chunk["samples"]
+    return chunk["steps"] * (8 + chunk["width"]) ** 3 * chunk["n"]
+
+
+def tables(settings: Settings, folder: Path, *, partial: bool = False) -> dict[str, list[Row]]:
+    """The rows of the chunks that are done: all of them unless only a part is asked for."""
+    import numpy as np
+
+    from noflat.sweeps import missing, read_chunk
+
+    wanted = chunks(settings)
+    undone = [id(chunk) for chunk in missing(folder, wanted)]
+    parts: dict[tuple, list] = {}
+    for chunk in wanted:
+        key = tuple(chunk[name] for name in _SETTING)
+        parts.setdefault(key, []).append(None if id(chunk) in undone else read_chunk(folder, chunk))
+    whole = {
+        key: {name: np.concatenate([part[name] for part in found]) for name in found[0]}
+        for key, found in parts.items()
+        if not any(part is None for part in found)
+    }
+    if len(whole) < len(parts) and not partial:
+        raise ValueError(f"{len(undone)} of {len(wanted)} chunks are missing in {folder}")
+    widths = [
+        _width_row(dict(zip(_SETTING, key, strict=True)), found, tolerance)
+        for key, found in whole.items()
+        for tolerance in settings.tolerances
+    ]
+    return {"results": _results(settings, widths), "widths": widths}
+
+
+_SETTING = ("n", "activation", "convention", "inputs", "method", "width")
+
+
+def _width_row(setting: Row, found: dict[str, Any], tolerance: float) -> Row:
+    """What all restarts of one width reached, and what it took."""
+    import numpy as np
+
+    from noflat.measure.widths import width_row
+
+    row = width_row(setting["width"], found["errors"], found["status"], tolerance)._asdict()
+    seconds = float(np.mean(found["seconds"]))
+    return setting | {
+        "tolerance": tolerance,
+        **row,
+        "mean_steps": float(np.mean(found["steps"])),
+        "seconds_per_network": seconds,
+        "seconds_per_success": seconds * row["restarts"] / row["reached"]
+        if row["reached"]
+        else None,
+    }
+
+
+def _results(settings: Settings, widths: list[Row]) -> list[Row]:
+    """A row per n, activation and tolerance, with the bounds beside what was measured."""
+    rows = []
+    for activation, convention in settings.cases:
+        for n in settings.n:
+            known = bounds(n, activation, convention, settings.inputs)
+            here = [row for row in widths if (row["n"], row["activation"]) == (n, activation)]
+            here = [row for row in here if row["convention"] == convention]
+            for tolerance in settings.tolerances:
+                tried = [row for row in here if row["tolerance"] == tolerance]
+                rows.append(_result(known, tried, tolerance, min(settings.tolerances)))
+    return rows
+
+
+def _result(known: Row, tried: list[Row], tolerance: float, least: float) -> Row:
+    second = first_reached(tried, "second order")
+    adam = first_reached(tried, "adam")
+    half = first_reached(tried, "adam", share=0.5)
+    measured, widest = second["width"] if second else None, _widest(tried, "adam")
+    row = {key: known[key] for key in ("n", "activation", "convention", "inputs")}
+    row |= {"tolerance": tolerance, "predicted": known["predicted"]}
+    row |= {"lower_bound": known["lower_bound"], "constructed": known["constructed"]}
+    row |= {
+        "measured": measured,
+        "reached": second["reached"] if second else None,
+        "restarts": second["restarts"] if second else None,
+        "share_low": second["share_low"] if second else None,
+        "share_high": second["share_high"] if second else None,
+        "seconds_per_success": second["seconds_per_success"] if second else None,
+        "adam": adam["width"] if adam else None,
+        "adam_half": half["width"] if half else None,
+        "adam_widest": widest,
+        "adam_seconds_per_success": adam["seconds_per_success"] if adam else None,
+        "gap": adam["width"] / measured if adam and measured else None,
+    }
+    return row | {"verdict": verdict(row) if tolerance == least else None}
+
+
+def first_reached(rows: list[Row], method: str, *, share: float = 0.0) -> Row | None:
+    """The row of the smallest width at which more than that share of the restarts succeeded.
+
+    A share of one half counts itself.
+    """
+    enough = [
+        row
+        for row in rows
+        if row["method"] == method and row["reached"] >= max(1, share * row["restarts"])
+    ]
+    return min(enough, key=lambda row: row["width"], default=None)
+
+
+def _widest(rows: list[Row], method: str) -> int | None:
+    return max((row["width"] for row in rows if row["method"] == method), default=None)
+
+
+def verdict(row: Row) -> str:
+    """At the smallest tolerance: whether the three numbers are in order, and as predicted.
+
+    A prediction is about the limit of small errors: at larger tolerances fewer neurons may do, and
+    there is no verdict.
+    """
+    measured = row["measured"]
+    if measured is None or not row["lower_bound"] <= measured <= row["constructed"]:
+        return "fail"
+    return "pass" if row["predicted"] in (None, measured) else "fail"
+
+
+def settings_from(arguments: list[str] | None) -> tuple[Settings, Path, Share]:
+    """Reads the command line."""
+    flags = parser("threshold", str(__doc__).partition("\n")[0])
+    add_inputs(flags)
+    for name, meaning in (
+        ("restarts", "networks per width by second order"),
+        ("steps", "the most steps of each"),
+        ("adam-restarts", "networks per width by Adam"),
+        ("adam-steps", "the steps of each"),
+        ("samples", "points of a step of Adam"),
+    ):
+        flags.add_argument(f"--{name}", type=positive_integer, help=meaning)
+    add_flags(flags)
+    asked = flags.parse_args(arguments)
+    preset = _preset(asked.size)
+    names = ("restarts", "steps", "adam_restarts", "adam_steps", "samples")
+    given = {name: getattr(asked, name) for name in names if getattr(asked, name) is not None}
+    settings = replace(preset, seed=asked.seed, **given, **inputs_from(flags, asked.inputs))
+    is_record = asked.size != "smoke" and settings == preset
+    out = asked.out or Path("experiments" if is_record else "build") / "threshold"
+    return settings, out, share_from(flags, asked)
+
+
+def _preset(size: str) -> Settings:
+    """The settings of a size; the paper's go up to n = 8 where there is an accelerator."""
+    preset = PRESETS[size]
+    if size == "paper":
+        import jax
+
+        if jax.default_backend() != "cpu":
+            return replace(preset, n=(*preset.n, 6, 7, 8))
+    return preset
+
+
+def _arguments(settings: Settings, out: Path) -> list[str]:
+    """The command line that asks for these settings."""
+    given = {
+        "restarts": settings.restarts,
+        "steps": settings.steps,
+        "adam-restarts": settings.adam_restarts,
+        "adam-steps": settings.adam_steps,
+        "samples": settings.samples,
+        "seed": settings.seed,
+        "out": out.resolve(),
+    }
+    flags = [text for name, value in given.items() for text in (f"--{name}", str(value))]
+    return ["--inputs", *map(str, settings.n), settings.inputs, *flags]
+
+
+def show(record: Record, console: Console) -> None:
+    """Prints the table of results."""
+    console.print(
+        "  n tolerance predicted  exists    reached  s/success    Adam    half     gap  s/success "
+        "verdict",
+        highlight=False,
+    )
+    case = None
+    for row in record.tables["results"]:
+        if case != (case := (row["activation"], row["convention"])):
+            console.print(f"{case[0]}, {case[1]}, inputs {row['inputs']}")
+        beyond = f">{row['adam_widest']}"
+        cells = (
+            row["n"],
+            row["tolerance"],
+            row["predicted"] or "open",
+            row["measured"] or "none",
+            f"{row['reached'] or 0}/{row['restarts'] or 0}",
+            _seconds(row["seconds_per_success"]),
+            row["adam"] or beyond,
+            row["adam_half"] or beyond,
+            f"{row['gap']:.3g}" if row["gap"] else "-",
+            _seconds(row["adam_seconds_per_success"]),
+        )
+        sizes = (3, 10, 10, 8, 11, 11, 8, 8, 8, 11)
+        line = "".join(f"{cell!s:>{size}}" for cell, size in zip(cells, sizes, strict=True))
+        console.print(f"{line} {row['verdict'] or ''}", highlight=False)
+    console.print(
+        "exists: the smallest width at which second-order training comes within the tolerance,\n"
+        "reached: its restarts that did; Adam, half: the smallest width at which one restart,\n"
+        "and half of them, did; gap: Adam over exists; s/success: seconds per success.",
+        highlight=False,
+    )
+
+
+def _seconds(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2g}"
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Runs the experiment from the command line, shows its table and writes its record."""
+    settings, out, share = settings_from(arguments)
+    console = Console(width=max(Console().width, 100))
+    if share.jobs:
+        try:
+            console.print(hand_over("threshold", _arguments(settings, out), share, out / "jobs"))
+        except ValueError as problem:
+            sys.exit(f"threshold: error: {problem}")
+        return
+    folder = out / "chunks"
+    record = run_and_write(
+        "threshold",
+        settings,
+        out,
+        lambda: run(settings, folder, share, console),
+        partial=lambda: tables(settings, folder, partial=True),
+    )
+    show(record, console)
+    console.print(f"record: {out} ({record.run['wall_seconds']} s)")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""The figure: what is drawn is what the record says."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from noflat.experiments.records import Record, read
+from noflat.figures.threshold import draw
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def record():
+    return read(ROOT / "experiments" / "threshold", "threshold")
+
+
+def test_shares_are_those_of_the_rows(record):
+    figure = draw(record)
+    axis, widths = figure.axes[0], record.tables["widths"]
+    line = next(line for line in axis.lines if line.get_label() == "$n=3$")
+    rows = [
+        row
+        for row in widths
+        if (row["n"], row["activation"], row["method"], row["tolerance"])
+        == (3, "exp", "second order", 0.02)
+    ]
+    assert rows
+    np.testing.assert_allclose(line.get_xdata(), [row["width"] / 8 for row in rows])
+    np.testing.assert_allclose(line.get_ydata(), [row["reached"] / row["restarts"] for row in rows])
+
+
+def test_the_title_is_computed(record):
+    rows = record.tables["results"]
+    failed = [row | {"verdict": "fail"} for row in rows if row["verdict"]]
+    figure = draw(Record({**record.tables, "results": failed}, record.run))
+    assert f"{len(failed)} of {len(failed)} minimal widths are not as predicted" in (
+        figure.get_suptitle()
+    )
+    reached = [row | {"adam": 12, "gap": 3.0, "verdict": "pass"} for row in rows]
+    figure = draw(Record({**record.tables, "results": reached}, record.run))
+    assert "Adam needs up to 3 times the width" in figure.get_suptitle()
