@@ -20,6 +20,10 @@ polynomials: $(call env,figures) ## run the experiment on forms (minutes) and dr
 	$(PY) -m noflat.experiments.polynomials --out build/polynomials
 	$(PY) -m noflat.figures.polynomials --records build --out build
 
+threshold: $(call env,figures) ## compare second order with Adam (minutes; resumes) and draw, into build/
+	$(PY) -m noflat.experiments.threshold --out build/threshold
+	$(PY) -m noflat.figures.threshold --records build --out build
+
 records: $(call env,figures) ## write the committed records anew (minutes), then draw
 	$(PY) -m noflat.experiments --all --out experiments
 	$(MAKE) figures
@@ -69,7 +73,7 @@ clean: ## remove environments, caches and builds; records and figures stay
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
 
-.PHONY: figures multiply polynomials records test lint types check smoke reproduce test-oldest lock clean help
+.PHONY: figures multiply polynomials threshold records test lint types check smoke reproduce test-oldest lock clean help
 
 # Environments: each stamp says that one extra is installed from one lock.
 

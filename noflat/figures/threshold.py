@@ -7,6 +7,8 @@ from noflat.experiments.records import Record, Row
 from noflat.figures._drawing import COLORS, main
 
 _MARKS = ("o", "s", "^", "D")
+_OPEN = ("s", "D", "p", "h")
+_MORE = r"$\uparrow$"
 
 
 def draw(record: Record) -> Figure:
@@ -132,13 +134,15 @@ def _needed(axis: Axes, results: list[Row], cases: list, tolerances: list[float]
             for row in (row for row in rows if row["tolerance"] == tolerance):
                 shifted = row["n"] + 0.09 * (place + 1) + 0.04 * index
                 if row["adam"]:
-                    axis.plot(shifted, row["adam"], _MARKS[place + 1], color=color, mfc="none")
+                    axis.plot(
+                        shifted, row["adam"], _OPEN[place % len(_OPEN)], color=color, mfc="none"
+                    )
                 else:
-                    axis.plot(shifted, row["adam_widest"], "^", color=color, alpha=0.35)
+                    axis.plot(shifted, row["adam_widest"], marker=_MORE, color=color, markersize=9)
     for place, tolerance in enumerate(tolerances):
         label = f"Adam within {100 * tolerance:g} %"
-        axis.plot([], [], _MARKS[place + 1], color="k", mfc="none", label=label)
-    axis.plot([], [], "^", color="k", alpha=0.35, label="Adam: more than")
+        axis.plot([], [], _OPEN[place % len(_OPEN)], color="k", mfc="none", label=label)
+    axis.plot([], [], marker=_MORE, linestyle="", color="k", markersize=9, label="Adam: more than")
     axis.set_yscale("log", base=2)
     axis.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axis.set_xlabel("inputs $n$")
@@ -167,7 +171,8 @@ def _seconds(axis: Axes, results: list[Row], cases: list, tolerances: list[float
     axis.set_xlabel("inputs $n$")
     axis.set_ylabel("seconds per success")
     axis.set_title("time at the width that was needed")
-    axis.legend(fontsize=7)
+    axis.set_ylim(top=300 * axis.get_ylim()[1])  # room for the legend
+    axis.legend(fontsize=7, loc="upper left")
 
 
 if __name__ == "__main__":

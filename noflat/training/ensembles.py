@@ -21,8 +21,10 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from noflat.arguments import whole
 
-_BLOCK = 32
+_BLOCK, _LEAST_BLOCK = 32, 8
 """Members of a block on a CPU: fewer leave overheads, more leave the cache."""
+_CACHE = 10 * 2**20
+"""Bytes that a block on a CPU may take before fewer members are quicker."""
 _MOST_MEMORY = 0.8
 """The share of a device's free memory that a block may take."""
 _WIDE = {"xla_cpu_prefer_vector_width": 512}
@@ -99,6 +101,9 @@ class Ensemble:
         block = self._block or (min(_BLOCK, most) if cpu else most)
         one = partial(_on_data, self._fit, structure, kinds)
         compiled, block, needed = _fitting(one, data, block, workers, mesh)
+        if cpu and self._block is None and needed > _CACHE and block > _LEAST_BLOCK:
+            block = max(_LEAST_BLOCK, 1 << (block * _CACHE // needed).bit_length() - 1)
+            compiled, block, needed = _fitting(one, data, block, workers, mesh)
         blocks = -(-count // (devices * block))
         plan = Plan(count, block, blocks, max(devices, min(workers, blocks)), needed)
         run = compiled if mesh is None else partial(_on_mesh, compiled, mesh)

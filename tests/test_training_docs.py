@@ -1,0 +1,48 @@
+"""docs/training.md: its example runs, and its numbers are those that the benchmark wrote."""
+
+import json
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+TEXT = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
+FOUND = json.loads((ROOT / "benchmarks" / "ensembles.json").read_text(encoding="utf-8"))
+
+
+def test_example_runs():
+    (example,) = re.findall(r"```python\n(.*?)```", TEXT, flags=re.DOTALL)
+    names = {}
+    # the file is the project's own
+    code = compile(example.replace("steps=1000", "steps=100"), "docs/training.md", "exec")
+    exec(code, names)
+    assert names["fits"].loss_curve.shape == (1000, 2)
+    widths = (names["fits"].network.layers[0].weight != 0).any(axis=1).sum(axis=1)
+    assert sorted(set(widths.tolist())) == [4, 8, 12, 16]
+
+
+def test_speeds_are_those_of_the_benchmark():
+    lines = [
+        f"| {row['shape']['members']} networks {'-'.join(map(str, sizes(row['shape'])))}, "
+        f"{row['shape']['batch']} points | {row['noflat']['median']:.0f} | "
+        f"{row['over_vmap']:.1f} | {row['over_torch']:.1f} | {100 * row['share_of_peak']:.0f} % |"
+        for row in FOUND["speed"]
+    ]
+    assert len(lines) == 4
+    for line in lines:
+        assert line in TEXT, line
+
+
+def sizes(shape):
+    return [shape["inputs"], *shape["widths"], 1]
+
+
+def test_times_to_a_minimum_are_those_of_the_benchmark():
+    ours, adam, scipy = FOUND["minimum"]
+    for row in (ours, scipy):
+        line = f"{row['reached']} of {row['restarts']} | {row['seconds_per_success']:.2g} s"
+        assert line in TEXT, line
+    assert f"{scipy['over_noflat']:.0f} times" in TEXT
+    assert adam["reached"] == 0
+    assert adam["at_least"]
+    assert f"0 of {adam['restarts']} | more than {adam['seconds']:.0f} s" in TEXT
+    assert f"{adam['best_error']:.2g}" in TEXT
