@@ -18,6 +18,9 @@ from noflat.experiments._flags import Parser, positive_integer
 from noflat.sweeps import Arrays, Progress, Settings, mine, missing, run_chunks
 
 _ROOMS = ("activations", "arguments", "conventions", "measure", "networks", "targets", "training")
+"""The modules of noflat that decide what a chunk computes."""
+_PACKAGES = ("jax", "jaxlib", "numpy", "optax", "scipy")
+"""The packages that do."""
 
 
 @dataclass(frozen=True)
@@ -91,11 +94,8 @@ def provenance(*modules: str) -> Settings:
     code = hashlib.sha256()
     for file in sorted(file for file in files if file.is_file()):
         code.update(file.relative_to(package).as_posix().encode() + file.read_bytes())
-    return {
-        "code": code.hexdigest()[:16],
-        "jax": metadata.version("jax"),
-        "device": jax.devices()[0].device_kind,
-    }
+    versions = {name: metadata.version(name) for name in _PACKAGES}
+    return {"code": code.hexdigest()[:16], **versions, "backend": jax.default_backend()}
 
 
 def do_share(

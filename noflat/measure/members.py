@@ -27,7 +27,12 @@ WARM_UP = 0.02
 
 def side_by_side() -> int | None:
     """The block of a second-order ensemble: few on a CPU, what fits on an accelerator."""
-    return _CHUNK if jax.default_backend() == "cpu" else None
+    return _CHUNK if on_cpu() else None
+
+
+def on_cpu() -> bool:
+    """Whether blocks have a fixed size, so that rows do not depend on the number of cores."""
+    return jax.default_backend() == "cpu"
 
 
 def separable_members(
@@ -135,7 +140,7 @@ def adam_members(
         )
         return fit, relative_rms_error(fit.network, target, unseen)
 
-    return ensemble(one, workers=workers)
+    return ensemble(one, block=2 * _CHUNK if on_cpu() else None, workers=workers)
 
 
 def _schedule(rate: Array, steps: int) -> Callable:

@@ -236,7 +236,7 @@ def padding_mask(network: Network, active: Sequence[Int[Array, ""] | int]) -> Ne
         The mask, in the shape and dtype of the network.
 
     Raises:
-        ValueError: If `active` is not one number per hidden layer.
+        ValueError: If `active` is not one number per hidden layer, or beyond its width.
 
     Example:
         >>> network = init((1, 3, 1), "tanh", key=jax.random.key(0))
@@ -248,6 +248,9 @@ def padding_mask(network: Network, active: Sequence[Int[Array, ""] | int]) -> Ne
             f"`active` must be one number for each of the {network.hidden_layers} hidden layers; "
             f"got {len(active)}"
         )
+    for count, width in zip(active, network.widths, strict=True):
+        if isinstance(count, int) and not 0 <= count <= width:
+            raise ValueError(f"`active` must be from 0 to the width {width}; got {count}")
     sizes = (network.inputs, *network.widths, network.layers[-1].weight.shape[1])
     real = [
         jnp.arange(size) < count

@@ -102,7 +102,8 @@ class Ensemble:
         one = partial(_on_data, self._fit, structure, kinds)
         compiled, block, needed = _fitting(one, data, block, workers, mesh)
         if cpu and self._block is None and needed > _CACHE and block > _LEAST_BLOCK:
-            block = max(_LEAST_BLOCK, 1 << (block * _CACHE // needed).bit_length() - 1)
+            fitting = max(1, block * _CACHE // needed)
+            block = max(_LEAST_BLOCK, 1 << (fitting.bit_length() - 1))
             compiled, block, needed = _fitting(one, data, block, workers, mesh)
         blocks = -(-count // (devices * block))
         plan = Plan(count, block, blocks, max(devices, min(workers, blocks)), needed)

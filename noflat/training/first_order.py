@@ -15,7 +15,7 @@ from jaxtyping import Array, Float, Int, Key
 from noflat.arguments import whole
 from noflat.networks import Network, padding_mask
 from noflat.training.fits import MAX_STEPS, NONFINITE, Fit
-from noflat.training.sensitivities import forward, gradient, one_output, rows
+from noflat.training.sensitivities import check_batch, forward, gradient, rows
 
 Batch = tuple[Float[Array, "samples inputs"], Float[Array, " samples"]]
 
@@ -48,7 +48,8 @@ def fit_first_order(
         is the last one with a finite loss.
 
     Raises:
-        ValueError: If the network has more outputs than one, or `every` does not divide `steps`.
+        ValueError: If the network has more outputs than one, the shapes do not fit it, or `every`
+            does not divide `steps`.
 
     Example:
         >>> points = jax.random.uniform(jax.random.key(0), (64, 2), minval=-1, maxval=1)
@@ -62,6 +63,7 @@ def fit_first_order(
     Reference:
         Kingma and Ba (2015) for Adam, as optax has it.
     """
+    check_batch(network, points, values)
     columns = points.T
     return _descend(network, lambda step: (columns, values), optimizer, steps, every, active)
 
@@ -104,6 +106,8 @@ def fit_sampled(
         >>> bool(fit.loss_curve[-1] < fit.loss_curve[0] / 10)
         True
     """
+    points, values = jax.eval_shape(draw, key)
+    check_batch(network, cast(Array, points), cast(Array, values))
 
     def batch(step: Array) -> tuple[Array, Array]:
         points, values = draw(jax.random.fold_in(key, step))
@@ -121,42 +125,45 @@ def _descend(
     active: Sequence[Int[Array, ""] | int] | None,
 ) -> Fit:
     """Gradient steps; all weights are held a row per neuron meanwhile."""
-    one_output(network)
     if whole(steps, "steps", "the steps to take") % whole(every, "every", "steps per kept loss"):
         raise ValueError(f"`every` must divide `steps` = {steps}; got {every}")
     trained = None if active is None else rows(padding_mask(network, active))
+
+    def masked(change: Network) -> Network:
+        return change if trained is None else jax.tree.map(jnp.multiply, change, trained)
 
     def loss(residual: Array) -> Float[Array, ""]:
         return jnp.mean(residual**2)
 
     def step(carry: tuple, number: Array) -> tuple[tuple, Float[Array, ""]]:
-        current, state, finite = carry
+        current, good, state, finite = carry
         columns, values = batch(number)
         passed = forward(current, columns)
         residual = passed.outputs - values
-        slope = gradient(current, passed, 2 / values.size * residual)
-        if trained is not None:
-            slope = jax.tree.map(jnp.multiply, slope, trained)
+        value = loss(residual)
+        finite = finite & jnp.isfinite(value) & _all_finite(current)
+        good = jax.tree.map(lambda new, old: jnp.where(finite, new, old), current, good)
+        slope = masked(gradient(current, passed, 2 / values.size * residual))
         # optax mixes dtypes (a counter with decay rates), which a strict user's JAX refuses
         with jax.numpy_dtype_promotion("standard"):
             updates, state = optimizer.update(cast(Any, slope), state, cast(Any, current))
-            moved = cast(Network, optax.apply_updates(cast(Any, current), updates))
-        value = loss(residual)
-        finite = finite & jnp.isfinite(value) & _all_finite(moved)
-        kept = jax.tree.map(lambda new, old: jnp.where(finite, new, old), moved, current)
-        return (kept, state, finite), value
+            # an optimizer may move a weight without a gradient, by noise for one
+            moved = optax.apply_updates(cast(Any, current), cast(Any, masked(cast(Any, updates))))
+        return (cast(Network, moved), good, state, finite), value
 
     def stretch(carry: tuple, first: Array) -> tuple[tuple, Float[Array, ""]]:
         carry, losses = jax.lax.scan(step, carry, first + jnp.arange(every))
         return carry, losses[0]
 
     start = rows(network)
-    carry = (start, optimizer.init(cast(Any, start)), jnp.array(True))
-    (end, _, finite), curve = jax.lax.scan(stretch, carry, jnp.arange(0, steps, every))
+    carry = (start, start, optimizer.init(cast(Any, start)), jnp.array(True))
+    (end, good, _, finite), curve = jax.lax.scan(stretch, carry, jnp.arange(0, steps, every))
     columns, values = batch(jnp.array(steps))
-    curve = jnp.append(curve, loss(forward(end, columns).outputs - values))
+    last = loss(forward(end, columns).outputs - values)
+    finite = finite & jnp.isfinite(last) & _all_finite(end)
+    kept = jax.tree.map(lambda new, old: jnp.where(finite, new, old), end, good)
     status = jnp.where(finite, MAX_STEPS, NONFINITE)
-    return Fit(rows(end), curve, status, jnp.array(steps))
+    return Fit(rows(kept), jnp.append(curve, last), status, jnp.array(steps))
 
 
 def _all_finite(network: Network) -> Array:

@@ -16,6 +16,12 @@ STALL = 1e-3
 """A fit has converged when the loss has not fallen by this share in `Rates.patience` steps."""
 
 
+PROBE = 0.1
+"""How far along a step the second derivative is measured, as a share of the step."""
+_BEND = 1.5
+"""The largest ratio of correction to step that is trusted."""
+
+
 class Rates(NamedTuple):
     """How the damping moves, and when to give up.
 
@@ -63,6 +69,33 @@ class _State(NamedTuple):
     curve: Float[Array, " steps_plus_one"]
 
 
+def corrected(
+    step: Float[Array, " parameters"],
+    residual: Float[Array, " rows"],
+    ahead: Float[Array, " rows"],
+    along: Float[Array, " rows"],
+    descend: Callable[[Float[Array, " rows"]], Float[Array, " parameters"]],
+) -> Float[Array, " parameters"]:
+    """A step with the second-order correction along it.
+
+    Args:
+        step: The first-order step.
+        residual: The residual where it starts.
+        ahead: The residual a share `PROBE` of the step ahead.
+        along: The Jacobian times the step.
+        descend: From a residual to the first-order step against it.
+
+    Returns:
+        The step and half of the correction, which is left out where it is no smaller than a step.
+
+    Reference:
+        Transtrum and Sethna (2012), arXiv 1201.5885.
+    """
+    correction = descend(2 / PROBE * ((ahead - residual) / PROBE - along))
+    trusted = jnp.linalg.norm(correction) < _BEND * jnp.linalg.norm(step)  # false for no number
+    return step + jnp.where(trusted, correction, 0.0) / 2
+
+
 def iterate(
     evaluate: Callable[[Any], Any],
     propose: Callable[[Any, Any, Float[Array, ""]], Any],
@@ -105,6 +138,7 @@ def iterate(
             (state.step < steps)
             & (state.stalled < rates.patience)
             & ((evaluated.loss > enough(evaluated)) | (state.step < 0))
+            & (jnp.isfinite(evaluated.loss) | (state.step < 0))
         )
 
     def step(state: _State) -> _State:

@@ -16,12 +16,17 @@ import jax.numpy as jnp
 from jax.scipy.linalg import cho_solve
 from jaxtyping import Array, Float, Int, Key
 
+from noflat.activations import exponent
 from noflat.networks import Layer, Network
 from noflat.training.fits import Fit
 from noflat.training.levenberg import iterate
 from noflat.training.populations import Population
+from noflat.training.products import times
 from noflat.training.readouts import Readout, solve_readout
 from noflat.training.separable import RATES, random_hidden
+
+_MOST_FLOAT32 = 32
+"""The largest power in float32: factorials of a little more are infinite there."""
 
 
 class _Columns(NamedTuple):
@@ -85,6 +90,11 @@ def fit_population(
     """
     inputs, convention = population.target.inputs, population.convention
     dtype = jnp.zeros(0).dtype
+    if (exponent(population.activation) or 0) > _MOST_FLOAT32 and dtype == jnp.float32:
+        raise ValueError(
+            f"`population` has {population.activation.name}, whose moments leave the range of "
+            "float32: call jax.config.update('jax_enable_x64', True) first"
+        )
     mask = (jnp.arange(width) < (width if active is None else active)).astype(dtype)
     hidden = random_hidden(key, inputs, width, convention, dtype).T
     end = iterate(
@@ -145,8 +155,8 @@ def _loss(
     """The loss from the kernel itself, not its root, and the loss that rounding alone can make."""
     count = len(population.coordinates)
     target = jnp.asarray(population.coordinates, readout.dtype)
-    left = _times(columns.neurons[:count], readout) - target
-    beyond = jnp.sum(readout * _times(columns.rest, readout))
+    left = times(columns.neurons[:count], readout) - target
+    beyond = jnp.sum(readout * times(columns.rest, readout))
     loss = jnp.sum(left**2) + jnp.maximum(beyond, 0.0)
     unit = float(jnp.finfo(readout.dtype).eps) / 2
     own = jnp.sqrt(jnp.maximum(jnp.diagonal(columns.rest), 0.0))
@@ -159,8 +169,8 @@ def _jacobian(solved: _Solved) -> Float[Array, "rows parameters"]:
     """The derivative of the residual in the hidden weights, both terms."""
     slopes, (basis, inverse, weights, residual) = solved.columns.slopes, solved.readout
     direct = (slopes * weights[None, :, None]).reshape(slopes.shape[0], -1)
-    direct = direct - _times(basis, _times(basis.T, direct))
-    dual = _times(basis, inverse.T)  # the pseudoinverse, transposed
+    direct = direct - times(basis, times(basis.T, direct))
+    dual = times(basis, inverse.T)  # the pseudoinverse, transposed
     moved = jnp.sum(slopes * residual[:, None, None], axis=0)
     indirect = (dual[:, :, None] * moved[None]).reshape(direct.shape)
     return -direct - indirect
@@ -171,11 +181,11 @@ def _moved(
 ) -> Float[Array, "neurons size"]:
     """The hidden weights after one Levenberg-Marquardt step."""
     jacobian = _jacobian(solved)
-    normal = _times(jacobian.T, jacobian)
+    normal = times(jacobian.T, jacobian)
     unit = jnp.trace(normal) / (jnp.sum(mask) * hidden.shape[1]) + jnp.finfo(hidden.dtype).tiny
     damped = normal / unit + damping * jnp.eye(normal.shape[0], dtype=hidden.dtype)
     factor = (jnp.linalg.cholesky(damped), True)
-    move = -cho_solve(factor, _times(jacobian.T, solved.readout.residual) / unit)
+    move = -cho_solve(factor, times(jacobian.T, solved.readout.residual) / unit)
     return hidden + move.reshape(hidden.shape)
 
 
@@ -184,14 +194,10 @@ def _network(population: Population, hidden: Array, readout: Array) -> Network:
     free = jax.vmap(population.affine_features)(hidden)
     wanted = jnp.asarray(population.affine_coordinates, hidden.dtype)
     # along constants and variables of mean square 1, on the cube sqrt(3) x
-    left = wanted - _times(free.T, readout)
+    left = wanted - times(free.T, readout)
     slope = 3**0.5 if population.inputs == "cube" else 1.0
     bias = hidden[:, n] if convention.hidden_bias else None
     output_bias = left[:1] if convention.output_bias else None
     skip = slope * left[1:, None] if convention.affine_skip else None
     layers = (Layer(hidden[:, :n].T, bias), Layer(readout[:, None], output_bias))
     return Network(layers, population.activation, skip)
-
-
-def _times(a: Float[Array, "k m"], b: Float[Array, "m ..."]) -> Float[Array, "k ..."]:
-    return jnp.matmul(a, b, precision="highest")

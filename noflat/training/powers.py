@@ -23,6 +23,7 @@ from noflat.networks import Layer, Network
 from noflat.targets import Polynomial
 from noflat.training.fits import Fit
 from noflat.training.levenberg import Rates, iterate
+from noflat.training.products import times
 
 _RATES = Rates(start=1e-2, down=0.4, up=4.0, least=1e-13, most=1e8, patience=20)
 
@@ -132,7 +133,7 @@ def fit_powers(
 
 
 def _loss(values: Array, nodes: Array, weights: Array, d: int) -> Float[Array, ""]:
-    kernel = _times(nodes, nodes) ** d
+    kernel = times(nodes, nodes.T) ** d
     return 1 - 2 * jnp.sum(weights * values) + jnp.sum(weights[:, None] * kernel * weights[None])
 
 
@@ -141,7 +142,7 @@ def _system(
 ) -> tuple[Float[Array, " parameters"], Float[Array, "parameters parameters"]]:
     """Half the gradient of the loss and the Gauss-Newton matrix; a neuron's node, then weight."""
     width, n = nodes.shape
-    inner = _times(nodes, nodes)
+    inner = times(nodes, nodes.T)
     first, second = d * inner ** (d - 1), d * (d - 1) * inner ** (d - 2)
     both = weights[:, None] * weights[None]
     eye = jnp.eye(n, dtype=nodes.dtype)
@@ -157,15 +158,7 @@ def _system(
     normal = jnp.concatenate([top, low], axis=2)
     normal = normal * mask[:, None, None, None] * mask[None, :, None, None]
     normal = normal.transpose(0, 2, 1, 3).reshape(width * (n + 1), width * (n + 1))
-    on_nodes = weights[:, None] * (_times_rows(first * weights[None], nodes) - slopes)
+    on_nodes = weights[:, None] * (times(first * weights[None], nodes) - slopes)
     on_weights = jnp.sum(inner**d * weights[None], axis=1) - values
     gradient = jnp.concatenate([on_nodes, on_weights[:, None]], axis=1) * mask[:, None]
     return gradient.reshape(-1), normal
-
-
-def _times(a: Float[Array, "k n"], b: Float[Array, "m n"]) -> Float[Array, "k m"]:
-    return jnp.matmul(a, b.T, precision="highest")
-
-
-def _times_rows(a: Float[Array, "k m"], b: Float[Array, "m n"]) -> Float[Array, "k n"]:
-    return jnp.matmul(a, b, precision="highest")

@@ -6,8 +6,10 @@ import jax.numpy as jnp
 from jax.scipy.linalg import solve_triangular
 from jaxtyping import Array, Float
 
-_INDEPENDENT = 1e-15
-"""A feature closer than this to the span of those before it adds nothing."""
+from noflat.training.products import times
+
+_INDEPENDENT = 4.5
+"""A feature closer than so many roundings to the span of those before it adds nothing."""
 
 
 class Readout(NamedTuple):
@@ -40,24 +42,21 @@ def solve_readout(
         real: One for real features, zero for padded ones.
 
     Returns:
-        The readout; zero for padded features.
+        The readout; zero for padded features, and for those in the span of features before them.
     """
     norms = jnp.linalg.norm(features, axis=0)
     norms = jnp.where(norms > 0, norms, 1.0)
     basis, triangle = jnp.linalg.qr(features / norms[None])
-    basis = basis * real[None]
     diagonal = jnp.diagonal(triangle)
-    diagonal = jnp.where(jnp.abs(diagonal) < _INDEPENDENT, _INDEPENDENT, diagonal)
-    diagonal = jnp.where(real > 0, diagonal, 1.0)
+    apart = jnp.abs(diagonal) >= _INDEPENDENT * jnp.finfo(features.dtype).eps
+    used = apart.astype(features.dtype) * real
+    basis = basis * used[None]
+    diagonal = jnp.where(used > 0, diagonal, 1.0)
     triangle = triangle + jnp.diag(diagonal - jnp.diagonal(triangle))
     identity = jnp.eye(triangle.shape[0], dtype=features.dtype)
     inverse = solve_triangular(triangle, identity, lower=False) / norms[:, None]
-    first = _times(basis.T, values)
-    residual = values - _times(basis, first)
-    second = _times(basis.T, residual)  # once more: the first pass rounds where it cancels
-    residual = residual - _times(basis, second)
-    return Readout(basis, inverse, _times(inverse, first + second), residual)
-
-
-def _times(a: Float[Array, "k m"], b: Float[Array, " m"]) -> Float[Array, " k"]:
-    return jnp.matmul(a, b, precision="highest")
+    first = times(basis.T, values)
+    residual = values - times(basis, first)
+    second = times(basis.T, residual)  # once more: the first pass rounds where it cancels
+    residual = residual - times(basis, second)
+    return Readout(basis, inverse, times(inverse, first + second), residual)

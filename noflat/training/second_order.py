@@ -19,16 +19,13 @@ from jaxtyping import Array, Float, Int
 
 from noflat.networks import Network, padding_mask
 from noflat.training.fits import Fit
-from noflat.training.levenberg import Rates, iterate
-from noflat.training.sensitivities import forward, jacobian, one_output, rows
+from noflat.training.levenberg import PROBE, Rates, corrected, iterate
+from noflat.training.products import times
+from noflat.training.sensitivities import check_batch, forward, jacobian, rows
 
 _RATES = Rates(start=1e-2, down=0.4, up=4.0, least=1e-15, most=1e8, patience=20)
 _LEAST_SCALE = 1e-6
 """A diagonal entry is taken to be at least this share of the largest."""
-_PROBE = 0.1
-"""How far along the step the second derivative is measured, as a share of the step."""
-_BEND = 1.5
-"""The largest ratio of correction to step that is trusted."""
 
 
 class _Evaluated(NamedTuple):
@@ -59,7 +56,7 @@ def fit_second_order(
         The fit.
 
     Raises:
-        ValueError: If the network has more outputs than one.
+        ValueError: If the network has more outputs than one, or the shapes do not fit it.
 
     Example:
         >>> points = jax.random.uniform(
@@ -73,7 +70,7 @@ def fit_second_order(
     Reference:
         Marquardt (1963); Transtrum and Sethna (2012), arXiv 1201.5885.
     """
-    one_output(network)
+    check_batch(network, points, values)
     columns, samples = points.T, values.size
     start, restore = ravel_pytree(rows(network))
     mask = jnp.ones_like(start)
@@ -88,20 +85,15 @@ def fit_second_order(
         at = restore(parameters)
         leaves = jax.tree.leaves(jacobian(at, forward(at, columns)))
         each = jnp.concatenate([leaf.reshape(-1, samples) for leaf in leaves]) * mask[:, None]
-        normal = jnp.matmul(each, each.T, precision="highest") / samples
+        normal = times(each, each.T) / samples
         size = jnp.diagonal(normal)
         idle = (size == 0).astype(size.dtype)  # padded: a unit, so that they do not move
         size = jnp.maximum(size, _LEAST_SCALE * jnp.max(size))
         factor = jnp.linalg.cholesky(normal + jnp.diag(damping * size + idle))
         descend = partial(_descend, factor, each)
         step = descend(evaluated.residual)
-        probe = evaluate(parameters + _PROBE * step).residual
-        along = jnp.matmul(step, each, precision="highest")
-        bend = 2 / _PROBE * ((probe - evaluated.residual) / _PROBE - along)
-        correction = descend(bend)
-        ratio = jnp.linalg.norm(correction) / jnp.linalg.norm(step)
-        correction = jnp.where(ratio < _BEND, correction, 0.0)  # false where it is no number
-        return parameters + step + correction / 2
+        ahead = evaluate(parameters + PROBE * step).residual
+        return parameters + corrected(step, evaluated.residual, ahead, times(each.T, step), descend)
 
     enough = goal**2 * jnp.mean(values**2)
     end = iterate(
@@ -111,5 +103,5 @@ def fit_second_order(
 
 
 def _descend(factor: Array, each: Array, residual: Array) -> Float[Array, " parameters"]:
-    slope = jnp.matmul(each, residual, precision="highest") / residual.size
+    slope = times(each, residual) / residual.size
     return -cho_solve((factor, True), slope)

@@ -41,11 +41,27 @@ def rows(network: Network) -> Network:
     return Network(layers, network.activation, None if network.skip is None else network.skip.T)
 
 
-def one_output(network: Network) -> None:
-    """Raises a ValueError for a network that has more outputs than one."""
+def check_batch(network: Network, points: Array, values: Array) -> None:
+    """Refuses a network of several outputs, or a batch that does not fit it.
+
+    Raises:
+        ValueError: Naming what is wrong.
+    """
     outputs = network.layers[-1].weight.shape[1]
     if outputs != 1:
         raise ValueError(f"`network` must have one output; got {outputs}")
+    if points.ndim != 2 or points.shape[1] != network.inputs:
+        raise ValueError(
+            f"`points` must have the shape (samples, {network.inputs}); got {points.shape}"
+        )
+    if values.shape != points.shape[:1]:
+        raise ValueError(f"`values` must have the shape {points.shape[:1]}; got {values.shape}")
+    dtypes = {leaf.dtype.name for leaf in (*jax.tree.leaves(network), points, values)}
+    if len(dtypes) > 1:
+        raise ValueError(
+            "`network`, `points` and `values` must have one dtype; got "
+            f"{', '.join(sorted(dtypes))}: init takes a dtype, and arrays have astype"
+        )
 
 
 def forward(network: Network, columns: Float[Array, "inputs samples"]) -> Pass:

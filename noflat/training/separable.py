@@ -24,14 +24,11 @@ from noflat.activations import Activation
 from noflat.conventions import Convention
 from noflat.networks import Layer, Network
 from noflat.training.fits import Fit
-from noflat.training.levenberg import Rates, iterate
+from noflat.training.levenberg import PROBE, Rates, corrected, iterate
+from noflat.training.products import times
 from noflat.training.readouts import Readout, solve_readout
 
 RATES = Rates(start=1.0, down=0.5, up=3.0, least=1e-15, most=1e8, patience=12)
-_PROBE = 0.1
-"""How far along the step the second derivative is measured, as a share of the step."""
-_BEND = 1.5
-"""The largest ratio of correction to step that is trusted."""
 
 
 class _Solved(NamedTuple):
@@ -81,6 +78,9 @@ def fit_separable(
     Returns:
         The fit.
 
+    Raises:
+        ValueError: If there are fewer points than weights of the readout.
+
     Example:
         >>> points = jax.random.uniform(
         ...     jax.random.key(0), (128, 2), "float64", minval=-1, maxval=1
@@ -96,6 +96,11 @@ def fit_separable(
         Golub and Pereyra (1973); Transtrum and Sethna (2012), arXiv 1201.5885.
     """
     samples, inputs = points.shape
+    needed = width + convention.output_bias + inputs * convention.affine_skip
+    if samples < needed:
+        raise ValueError(
+            f"`points` must be at least as many as the readout has weights, {needed}; got {samples}"
+        )
     ones = jnp.ones((samples, 1), points.dtype)
     free = [ones] * convention.output_bias + [points] * convention.affine_skip
     problem = _Problem(
@@ -140,7 +145,7 @@ def random_hidden(
 
 def _solve(problem: _Problem, activation: Activation, hidden: Array) -> _Solved:
     """Features, their orthonormal basis, the readout and what it leaves."""
-    arguments = problem.design @ hidden
+    arguments = times(problem.design, hidden)
     outputs, slopes = jax.jvp(activation, (arguments,), (jnp.ones_like(arguments),))
     features = jnp.concatenate([problem.free, outputs * problem.mask[None]], axis=1)
     real = jnp.concatenate([jnp.ones(problem.free.shape[1], hidden.dtype), problem.mask])
@@ -156,9 +161,9 @@ def _jacobian(problem: _Problem, solved: _Solved) -> Float[Array, "samples param
     weighted = solved.slopes * weights[None, free:]
     direct = design[:, :, None] * weighted[:, None, :]
     direct = direct.reshape(design.shape[0], -1)
-    direct = direct - basis @ (basis.T @ direct)
-    dual = basis @ inverse[free:].T  # the pseudoinverse, transposed
-    moved = design.T @ (solved.slopes * residual[:, None])
+    direct = direct - times(basis, times(basis.T, direct))
+    dual = times(basis, inverse[free:].T)  # the pseudoinverse, transposed
+    moved = times(design.T, solved.slopes * residual[:, None])
     indirect = (dual[:, None, :] * moved[None]).reshape(direct.shape)
     return -direct - indirect
 
@@ -169,7 +174,7 @@ def _moved(
     """The hidden weights after one Levenberg-Marquardt step."""
     samples = problem.values.shape[0]
     residual, jacobian = solved.readout.residual, _jacobian(problem, solved)
-    normal = jacobian.T @ jacobian / samples
+    normal = times(jacobian.T, jacobian) / samples
     parameters = normal.shape[0]
     real = jnp.sum(problem.mask) * hidden.shape[0]
     unit = jnp.trace(normal) / real + jnp.finfo(hidden.dtype).tiny
@@ -177,15 +182,12 @@ def _moved(
     factor = (jnp.linalg.cholesky(damped), True)
 
     def descend(residual: Array) -> Array:
-        return -cho_solve(factor, jacobian.T @ residual / (samples * unit))
+        return -cho_solve(factor, times(jacobian.T, residual) / (samples * unit))
 
     step = descend(residual)
-    probe = _solve(problem, activation, hidden + _PROBE * step.reshape(hidden.shape))
-    bend = 2 / _PROBE * ((probe.readout.residual - residual) / _PROBE - jacobian @ step)
-    correction = descend(bend)
-    ratio = jnp.linalg.norm(correction) / jnp.linalg.norm(step)
-    correction = jnp.where(ratio < _BEND, correction, 0.0)  # false for a ratio that is no number
-    return hidden + (step + correction / 2).reshape(hidden.shape)
+    ahead = _solve(problem, activation, hidden + PROBE * step.reshape(hidden.shape))
+    moved = corrected(step, residual, ahead.readout.residual, times(jacobian, step), descend)
+    return hidden + moved.reshape(hidden.shape)
 
 
 def _network(

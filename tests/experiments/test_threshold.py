@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from noflat.constructions import plan_flat
 from noflat.experiments import threshold
 from noflat.experiments._restarts import train
 from noflat.experiments._sweep import Share
@@ -217,3 +218,19 @@ def test_a_word_that_slurm_does_not_know_is_one_line(tmp_path):
     assert run.returncode == 1
     assert "error: `--slurm-option`" in run.stderr
     assert "Traceback" not in run.stderr
+
+
+def test_committed_record():
+    record = read(ROOT / "experiments" / "threshold", "threshold")
+    widths = record.tables["widths"]
+    assert {row["n"] for row in record.tables["results"]} == {2, 3, 4, 5}
+    for row in record.tables["results"]:
+        setting = ("n", "activation", "tolerance")
+        tried = [w for w in widths if all(w[name] == row[name] for name in setting)]
+        second, adam = first_reached(tried, "second order"), first_reached(tried, "adam")
+        assert row["measured"] == second["width"]
+        assert row["adam"] == (adam["width"] if adam else None)
+        if row["tolerance"] == 0.02:
+            assert row["verdict"] == verdict(row) == "pass"
+            exact = plan_flat(row["n"], row["activation"], convention=row["convention"])
+            assert row["constructed"] == exact.neurons
