@@ -6,10 +6,9 @@ ends a sweep, the next one goes on where it was, and the rows are the same. Chun
 several processes or machines take every N-th of them.
 """
 
-import errno
+import contextlib
 import hashlib
 import json
-import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -19,6 +18,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
+
+from noflat.experiments.records import PARTIAL, check_folder, write_whole
 
 Settings = dict[str, Any]
 Arrays = dict[str, np.ndarray]
@@ -49,6 +50,10 @@ class Progress(NamedTuple):
 
 class Interrupted(KeyboardInterrupt):
     """A sweep that was stopped; its message says what is kept."""
+
+
+class Unfinished(Exception):
+    """A process has done its share, and others have not yet."""
 
 
 def fingerprint(chunk: Settings) -> str:
@@ -113,8 +118,9 @@ def run_chunks(
         >>> [found["n2"].item() for found in read_chunks(Path("squares"), chunks)]
         [4, 9]
     """
+    check_folder(folder)
+    _clear(folder)
     waiting = missing(folder, chunks)
-    _check_folder(folder)
     largest = max((path.stat().st_size for path in folder.glob("*.safetensors")), default=_SPACE)
     _check_space(folder, len(waiting) * largest)
     work = sum(map(cost, waiting))
@@ -150,13 +156,8 @@ def missing(folder: Path, chunks: Sequence[Settings]) -> list[Settings]:
     names = [fingerprint(chunk) for chunk in chunks]
     if len(set(names)) != len(names):
         raise ValueError("`chunks` must all be different")
-    found = []
-    for chunk, name in zip(chunks, names, strict=True):
-        if (folder / f"{name}.safetensors").exists():
-            read_chunk(folder, chunk)
-        else:
-            found.append(chunk)
-    return found
+    done = read_done(folder, chunks)
+    return [chunk for chunk, found in zip(chunks, done, strict=True) if found is None]
 
 
 def read_chunks(folder: Path, chunks: Sequence[Settings]) -> list[Arrays]:
@@ -165,9 +166,22 @@ def read_chunks(folder: Path, chunks: Sequence[Settings]) -> list[Arrays]:
     Raises:
         ValueError: If one is missing, damaged, or belongs to another chunk.
     """
-    if waiting := missing(folder, chunks):
-        raise ValueError(f"{len(waiting)} of {len(chunks)} chunks are missing in {folder}")
-    return [read_chunk(folder, chunk) for chunk in chunks]
+    found = [arrays for arrays in read_done(folder, chunks) if arrays is not None]
+    if len(found) < len(chunks):
+        lacking = len(chunks) - len(found)
+        raise ValueError(f"{lacking} of {len(chunks)} chunks are missing in {folder}")
+    return found
+
+
+def read_done(folder: Path, chunks: Sequence[Settings]) -> list[Arrays | None]:
+    """The arrays of the chunks that are done, None for the others.
+
+    Raises:
+        ValueError: If one is damaged or belongs to another chunk.
+    """
+    return [
+        read_chunk(folder, chunk) if _path(folder, chunk).exists() else None for chunk in chunks
+    ]
 
 
 def read_chunk(folder: Path, chunk: Settings) -> Arrays:
@@ -176,11 +190,14 @@ def read_chunk(folder: Path, chunk: Settings) -> Arrays:
     Raises:
         ValueError: If its file is damaged or belongs to another chunk, naming it.
     """
-    path = folder / f"{fingerprint(chunk)}.safetensors"
+    path = _path(folder, chunk)
     try:
+        path.open("rb").close()
         with safe_open(path, "numpy") as file:
             about = json.loads((file.metadata() or {}).get("chunk", "{}"))
             arrays = {name: file.get_tensor(name) for name in sorted(file.keys())}
+    except PermissionError as problem:
+        raise ValueError(f"the chunk {path} cannot be read: {problem.strerror}") from None
     except (OSError, SafetensorError, ValueError) as problem:
         raise ValueError(
             f"the chunk {path} is damaged ({problem}): delete it and run again"
@@ -198,26 +215,21 @@ def write_chunk(folder: Path, chunk: Settings, arrays: Arrays) -> int:
     Raises:
         ValueError: If that is not possible.
     """
-    path = folder / f"{fingerprint(chunk)}.safetensors"
-    partial = path.with_suffix(f".{os.getpid()}.partial")
     arrays = {name: np.ascontiguousarray(arrays[name]) for name in sorted(arrays)}
     about = {"settings": _canonical(chunk), "sha256": _digest(arrays)}
     data = save(arrays, metadata={"chunk": json.dumps(about)})  # one key: its bytes have one order
     try:
-        with partial.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-        _to_disk(folder)
+        write_whole(_path(folder, chunk), data)
     except OSError as problem:
         raise ValueError(
-            f"the chunk {path} could not be written ({problem.strerror}): all chunks before it "
-            "are kept; make room and run the same command again"
+            f"the chunk {_path(folder, chunk)} could not be written ({problem.strerror}): all "
+            "chunks before it are kept; make room and run the same command again"
         ) from None
-    finally:
-        partial.unlink(missing_ok=True)
     return len(data)
+
+
+def _path(folder: Path, chunk: Settings) -> Path:
+    return folder / f"{fingerprint(chunk)}.safetensors"
 
 
 def _canonical(chunk: Settings) -> str:
@@ -235,33 +247,13 @@ def _digest(arrays: Arrays) -> str:
     return hasher.hexdigest()
 
 
-def _to_disk(folder: Path) -> None:
-    """Forces a renaming to disk, where the system can."""
-    if hasattr(os, "O_DIRECTORY"):
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def _check_folder(folder: Path) -> None:
-    """Makes the folder, writes to it, and clears away what a killed process left half-written."""
-    probe = folder / f"probe.{os.getpid()}.partial"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe.write_bytes(bytes(4096))
-    except OSError as problem:
-        raise ValueError(f"`folder` {folder} cannot be written to: {problem.strerror}") from None
-    finally:
-        try:
-            probe.unlink(missing_ok=True)
-        except OSError:
-            pass
+def _clear(folder: Path) -> None:
+    """Removes what a killed process left half-written."""
     hour_ago = time.time() - 3600  # a younger one may belong to a process that is still writing
-    for left in folder.glob("*.partial"):
-        if left.stat().st_mtime < hour_ago:
-            left.unlink(missing_ok=True)
+    for left in folder.glob(f"*{PARTIAL}"):
+        with contextlib.suppress(OSError):  # another process may have removed it
+            if left.stat().st_mtime < hour_ago:
+                left.unlink()
 
 
 def _check_space(folder: Path, needed: int) -> None:
@@ -269,5 +261,5 @@ def _check_space(folder: Path, needed: int) -> None:
     if free < needed:
         raise ValueError(
             f"`folder` {folder} has no room: what is left to do needs about {needed / 2**20:.3g} "
-            f"MiB, {free / 2**20:.3g} MiB are free ({os.strerror(errno.ENOSPC)})"
+            f"MiB, {free / 2**20:.3g} MiB are free"
         )

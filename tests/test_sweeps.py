@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import hypothesis
 import numpy as np
@@ -124,7 +125,7 @@ def test_a_folder_that_cannot_be_made_is_told_before_any_work(tmp_path):
 
 
 def test_a_full_disk_is_told_before_any_work(tmp_path, monkeypatch):
-    monkeypatch.setattr(shutil, "disk_usage", lambda folder: shutil._ntuple_diskusage(9, 8, 1))
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=1))
     with pytest.raises(ValueError, match="has no room: .* 6 MiB"):
         run_chunks(tmp_path, CHUNKS, lambda chunk: pytest.fail("it ran"))
 
@@ -165,7 +166,7 @@ def test_what_a_killed_process_left_is_cleared_away(tmp_path):
 
 
 SWEEP = """
-import json, sys
+import json, sys, time
 from pathlib import Path
 import jax, jax.numpy as jnp, numpy as np, optax
 from noflat.networks import init
@@ -182,6 +183,7 @@ def fit(key, active):
 train = ensemble(fit, block=8, workers=1)
 
 def run(chunk):
+    time.sleep(0.05)
     keys = jax.random.split(jax.random.key(chunk["width"]), 8)
     return {"loss": train(keys, np.full(8, chunk["width"], "int32"))}
 
@@ -201,12 +203,13 @@ def test_killing_a_sweep_at_any_moment_changes_no_row(tmp_path, kills):
     with _started(program, calm) as process:
         start = time.perf_counter()
         assert process.wait(120) == 0
-    seconds, chance, killed = time.perf_counter() - start, random.Random(0), 0
-    while killed < kills:
+    seconds, chance, killed, midway = time.perf_counter() - start, random.Random(0), 0, 0
+    while killed < kills or not midway:
         with _started(program, stormy) as process:
-            time.sleep(chance.uniform(0, seconds))
+            time.sleep(chance.uniform(seconds / 3, seconds))  # compiling comes first
             process.send_signal(signal.SIGKILL)
             killed += process.wait() == -signal.SIGKILL
+        midway += 0 < len(_rows(stormy)) < 40
         if len(_rows(stormy)) == 40:
             shutil.rmtree(stormy)  # done before the last kill: once more from nothing
     with _started(program, stormy) as process:

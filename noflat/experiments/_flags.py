@@ -118,6 +118,7 @@ def run_and_write(
     import jax
 
     from noflat.doctor import environment, miscompile_self_test
+    from noflat.sweeps import Unfinished
 
     jax.config.update("jax_enable_x64", True)
     start = time.perf_counter()
@@ -144,12 +145,20 @@ def run_and_write(
         tables = run()
         record = made(tables)
         write(record, out, documents(tables))
+    except Unfinished as waiting:
+        sys.stdout.write(f"{experiment}: {waiting}\n")
+        sys.exit(0)
     except ValueError as problem:
         sys.exit(f"{experiment}: error: {problem}")
     except KeyboardInterrupt as stopped:
         if partial is None:
             sys.exit(f"{experiment}: interrupted; nothing was written to {out}")
-        write(made(partial()), out / "partial")
+        try:
+            write(made(partial()), out / "partial")
+        except (OSError, ValueError) as problem:
+            sys.exit(
+                f"{experiment}: interrupted; {stopped}; their rows could not be written: {problem}"
+            )
         kept = str(stopped) or f"what is done is kept in {out}; the same command goes on from there"
         sys.exit(f"{experiment}: interrupted; {kept}; its rows: {out / 'partial'}")
     return record

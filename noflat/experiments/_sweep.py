@@ -15,12 +15,16 @@ from rich.progress import Progress as Bar
 from rich.progress import SpinnerColumn, TextColumn
 
 from noflat.experiments._flags import Parser, positive_integer
-from noflat.sweeps import Arrays, Progress, Settings, mine, missing, run_chunks
+from noflat.sweeps import Arrays, Progress, Settings, Unfinished, mine, missing, run_chunks
 
 _ROOMS = ("activations", "arguments", "conventions", "measure", "networks", "targets", "training")
 """The modules of noflat that decide what a chunk computes."""
 _PACKAGES = ("jax", "jaxlib", "numpy", "optax", "scipy")
 """The packages that do."""
+
+
+_MINUTES = 240
+"""A job may run so long unless it is told otherwise; submitit would give it five."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ def add_flags(flags: Parser) -> None:
         default=[],
         type=_option,
         metavar="NAME=VALUE",
-        help="of each job, such as timeout_min=120 or slurm_partition=gpu",
+        help=f"of each job, such as timeout_min=120 (default: {_MINUTES}) or slurm_partition=gpu",
     )
 
 
@@ -109,7 +113,8 @@ def do_share(
     """Runs the chunks of this process, with a line that says how far it is.
 
     Raises:
-        ValueError: If chunks of other processes are still missing afterwards.
+        ValueError: As `run_chunks`.
+        Unfinished: If chunks of other processes are still missing afterwards.
     """
     with Bar(
         SpinnerColumn(), TextColumn("{task.description}"), console=console, transient=True
@@ -121,9 +126,9 @@ def do_share(
 
         run_chunks(folder, mine(chunks, share.shard), run, cost=cost, progress=show)
     if waiting := missing(folder, chunks):
-        raise ValueError(
+        raise Unfinished(
             f"shard {share.shard[0]}/{share.shard[1]} is done; {len(waiting)} of {len(chunks)} "
-            "chunks are still missing, and the last process to end writes the record"
+            "chunks are still missing: the process that does the last of them writes the record"
         )
 
 
@@ -147,38 +152,51 @@ def _clock(seconds: float) -> str:
     return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
 
 
-def hand_over(experiment: str, arguments: list[str], share: Share, folder: Path) -> str:
-    """Submits one job per shard by submitit, to SLURM or, without it, to this machine.
+def hand_over(experiment: str, arguments: list[str] | None, share: Share, out: Path) -> str:
+    """Submits one job per shard by submitit, to SLURM or, where there is none, to this machine.
 
     Args:
         experiment: Its name.
-        arguments: The command line without the flags of this module.
+        arguments: The command line, that of this process where None.
         share: How many jobs, and their parameters.
-        folder: Where submitit keeps its logs.
+        out: The folder of the record; logs are kept in it.
 
     Returns:
         A line that names the jobs.
 
     Raises:
-        ValueError: If submitit is not installed, or refuses a parameter.
+        ValueError: If submitit is not installed or the jobs could not be submitted.
     """
     try:
         from submitit import AutoExecutor
         from submitit.helpers import CommandFunction
     except ImportError:
         raise ValueError("`--slurm` needs submitit: pip install 'noflat[distributed]'") from None
-    command = [sys.executable, "-m", f"noflat.experiments.{experiment}", *arguments]
+    words = _without_slurm(sys.argv[1:] if arguments is None else arguments)
+    command = [sys.executable, "-m", f"noflat.experiments.{experiment}", *words]
+    command += ["--out", str(out.resolve())]
+    logs = out.resolve() / "jobs"
     try:
-        executor = AutoExecutor(folder=folder)
-        executor.update_parameters(name=f"noflat-{experiment}", **dict(share.options))
+        executor = AutoExecutor(folder=logs)
+        options = {"timeout_min": _MINUTES, **dict(share.options)}
+        executor.update_parameters(name=f"noflat-{experiment}", **options)
         with executor.batch():
             jobs = [
                 executor.submit(CommandFunction([*command, "--shard", f"{number}/{share.jobs}"]))
                 for number in range(share.jobs)
             ]
-    except (NameError, RuntimeError, TypeError, ValueError) as problem:
-        raise ValueError(f"`--slurm-option`: {problem}") from None
+    except (NameError, OSError, RuntimeError, TypeError, ValueError) as problem:
+        raise ValueError(f"`--slurm`: the jobs could not be submitted: {problem}") from None
     names = ", ".join(job.job_id for job in jobs)
-    return (
-        f"jobs {names} run on {executor.cluster}; logs in {folder}; the last one writes the record"
-    )
+    return f"jobs {names} run on {executor.cluster}; logs in {logs}; the last one writes the record"
+
+
+def _without_slurm(words: list[str]) -> list[str]:
+    """A command line without --slurm and --slurm-option."""
+    kept, skip = [], False
+    for word in words:
+        flag = word.partition("=")[0] in ("--slurm", "--slurm-option")
+        if not flag and not skip:
+            kept.append(word)
+        skip = word in ("--slurm", "--slurm-option")  # the value is the next word
+    return kept

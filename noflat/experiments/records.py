@@ -4,14 +4,20 @@ A record is a folder: tables as CSV and `run.json` with everything needed to run
 nothing but the standard library, so that figures draw without loading JAX.
 """
 
+import contextlib
 import csv
 import io
 import json
+import os
 import tempfile
+import uuid
 from pathlib import Path
 from typing import Any, NamedTuple
 
 Row = dict[str, Any]
+
+PARTIAL = ".partial"
+"""How the name of a file ends that is being written."""
 
 
 class Record(NamedTuple):
@@ -54,20 +60,37 @@ def write(record: Record, folder: Path, documents: dict[str, str] | None = None)
         writer = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\n")
         writer.writeheader()
         writer.writerows({key: _text(value) for key, value in row.items()} for row in rows)
-        _write_whole(folder / f"{name}.csv", text.getvalue())
+        write_whole(folder / f"{name}.csv", text.getvalue().encode())
     for name, text in (documents or {}).items():
         (folder / name).parent.mkdir(exist_ok=True)
-        _write_whole(folder / name, text)
-    _write_whole(folder / "run.json", json.dumps(record.run, indent=1) + "\n")
+        write_whole(folder / name, text.encode())
+    write_whole(folder / "run.json", (json.dumps(record.run, indent=1) + "\n").encode())
 
 
-def _write_whole(path: Path, text: str) -> None:
-    partial = path.with_name(path.name + ".partial")
+def write_whole(path: Path, data: bytes) -> None:
+    """Writes a file whole or not at all: to a name of its own, to disk, and then to its name."""
+    partial = path.with_name(f"{path.name}.{uuid.uuid4().hex}{PARTIAL}")
     try:
-        partial.write_text(text, encoding="utf-8", newline="")
+        with partial.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
         partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise
+    _to_disk(path.parent)
+
+
+def _to_disk(folder: Path) -> None:
+    """Forces a renaming to disk, where the system can."""
+    with contextlib.suppress(OSError):  # some file systems cannot, and the file itself is there
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def read(folder: Path, experiment: str) -> Record:

@@ -151,30 +151,32 @@ def _cost(chunk: Chunk) -> float:
 
 
 def tables(settings: Settings, folder: Path, *, partial: bool = False) -> dict[str, list[Row]]:
-    """The rows of the chunks that are done: all of them unless only a part is asked for."""
+    """The rows: all of them, or, where a part is asked for, those that are whole already.
+
+    A setting has a row of results once all its widths are there.
+    """
     import numpy as np
 
-    from noflat.sweeps import missing, read_chunk
+    from noflat.sweeps import read_chunks, read_done
 
     wanted = chunks(settings)
-    undone = [id(chunk) for chunk in missing(folder, wanted)]
+    found = read_done(folder, wanted) if partial else read_chunks(folder, wanted)
     parts: dict[tuple, list] = {}
-    for chunk in wanted:
-        key = tuple(chunk[name] for name in _SETTING)
-        parts.setdefault(key, []).append(None if id(chunk) in undone else read_chunk(folder, chunk))
+    for chunk, arrays in zip(wanted, found, strict=True):
+        parts.setdefault(tuple(chunk[name] for name in _SETTING), []).append(arrays)
     whole = {
-        key: {name: np.concatenate([part[name] for part in found]) for name in found[0]}
-        for key, found in parts.items()
-        if not any(part is None for part in found)
+        key: {name: np.concatenate([part[name] for part in of]) for name in of[0]}
+        for key, of in parts.items()
+        if not any(part is None for part in of)
     }
-    if len(whole) < len(parts) and not partial:
-        raise ValueError(f"{len(undone)} of {len(wanted)} chunks are missing in {folder}")
+    ended = {key[:4] for key in parts} - {key[:4] for key in parts if key not in whole}
     widths = [
-        _width_row(dict(zip(_SETTING, key, strict=True)), found, tolerance)
-        for key, found in whole.items()
+        _width_row(dict(zip(_SETTING, key, strict=True)), of, tolerance)
+        for key, of in whole.items()
         for tolerance in settings.tolerances
     ]
-    return {"results": _results(settings, widths), "widths": widths}
+    known = [row for row in widths if tuple(row[name] for name in _SETTING[:4]) in ended]
+    return {"results": _results(settings, known), "widths": widths}
 
 
 _SETTING = ("n", "activation", "convention", "inputs", "method", "width")
@@ -204,10 +206,10 @@ def _results(settings: Settings, widths: list[Row]) -> list[Row]:
     rows = []
     for activation, convention in settings.cases:
         for n in settings.n:
-            known = bounds(n, activation, convention, settings.inputs)
             here = [row for row in widths if (row["n"], row["activation"]) == (n, activation)]
             here = [row for row in here if row["convention"] == convention]
-            for tolerance in settings.tolerances:
+            known = bounds(n, activation, convention, settings.inputs) if here else {}
+            for tolerance in settings.tolerances if here else ():
                 tried = [row for row in here if row["tolerance"] == tolerance]
                 rows.append(_result(known, tried, tolerance, min(settings.tolerances)))
     return rows
@@ -238,10 +240,7 @@ def _result(known: Row, tried: list[Row], tolerance: float, least: float) -> Row
 
 
 def first_reached(rows: list[Row], method: str, *, share: float = 0.0) -> Row | None:
-    """The row of the smallest width at which more than that share of the restarts succeeded.
-
-    A share of one half counts itself.
-    """
+    """The row of the smallest width at which one restart, and at least that share, succeeded."""
     enough = [
         row
         for row in rows
@@ -300,21 +299,6 @@ def _preset(size: str) -> Settings:
     return preset
 
 
-def _arguments(settings: Settings, out: Path) -> list[str]:
-    """The command line that asks for these settings."""
-    given = {
-        "restarts": settings.restarts,
-        "steps": settings.steps,
-        "adam-restarts": settings.adam_restarts,
-        "adam-steps": settings.adam_steps,
-        "samples": settings.samples,
-        "seed": settings.seed,
-        "out": out.resolve(),
-    }
-    flags = [text for name, value in given.items() for text in (f"--{name}", str(value))]
-    return ["--inputs", *map(str, settings.n), settings.inputs, *flags]
-
-
 def show(record: Record, console: Console) -> None:
     """Prints the table of results."""
     console.print(
@@ -360,7 +344,7 @@ def main(arguments: list[str] | None = None) -> None:
     console = Console(width=max(Console().width, 100))
     if share.jobs:
         try:
-            console.print(hand_over("threshold", _arguments(settings, out), share, out / "jobs"))
+            console.print(hand_over("threshold", arguments, share, out))
         except ValueError as problem:
             sys.exit(f"threshold: error: {problem}")
         return

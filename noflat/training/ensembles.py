@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
@@ -95,7 +96,7 @@ class Ensemble:
     def _compile(self, data: list, structure: Any, kinds: tuple, count: int) -> _Program:
         mesh = self._mesh if self._mesh is not None else _local_mesh()
         devices = 1 if mesh is None else mesh.size
-        cpu = jax.default_backend() == "cpu"
+        cpu = _device(mesh).platform == "cpu"
         workers = self._workers or (cores() if cpu and devices == 1 else 1)
         most = -(-count // (devices * workers))
         block = self._block or (min(_BLOCK, most) if cpu else most)
@@ -207,10 +208,10 @@ def _fitting(
     one: Callable, data: list[np.ndarray], block: int, workers: int, mesh: Mesh | None
 ) -> tuple[Callable, int, int]:
     """The program of a block that fits into memory, how many members that is, and its bytes."""
+    room = int(_MOST_MEMORY * _free_memory(mesh))
     while True:
         compiled = _compiled(one, data, block, mesh)
         needed = _bytes(compiled)
-        room = int(_MOST_MEMORY * _free_memory())
         if needed * workers <= room:
             return compiled, block, needed
         if block == 1:
@@ -238,7 +239,7 @@ def _compiled(one: Callable, data: list[np.ndarray], block: int, mesh: Mesh | No
     # an accelerator rounds float32 factors to ten bits or fewer unless told otherwise
     with jax.default_matmul_precision("highest"):
         lowered = jax.jit(mapped).lower(*like)
-    if jax.default_backend() != "cpu":
+    if _device(mesh).platform != "cpu":
         return lowered.compile()
     try:
         return lowered.compile(_WIDE)
@@ -255,15 +256,38 @@ def _bytes(compiled: Any) -> int:
     )  # results may be on their way to the host while the next block runs
 
 
-def _free_memory() -> int:
-    """Bytes that are free on a device, or on this machine where the device does not say."""
-    stats = jax.local_devices()[0].memory_stats()
+def _device(mesh: Mesh | None) -> Any:
+    """A device of this process that trains."""
+    return (jax.local_devices() if mesh is None else mesh.local_devices)[0]
+
+
+def _free_memory(mesh: Mesh | None) -> int:
+    """Bytes that are free for one device, of all processes on the one that has the least."""
+    stats = _device(mesh).memory_stats()
     if stats and "bytes_limit" in stats:
-        return stats["bytes_limit"] - stats.get("bytes_in_use", 0)
-    names = ("SC_PAGE_SIZE", "SC_AVPHYS_PAGES")
-    if all(name in os.sysconf_names for name in names):
-        return os.sysconf(names[0]) * os.sysconf(names[1])
-    return 2**32
+        free = stats["bytes_limit"] - stats.get("bytes_in_use", 0)
+    else:  # devices that share the memory of this machine
+        free = _available() // (1 if mesh is None else len(mesh.local_devices))
+    if mesh is None or not mesh.is_multi_process:
+        return free
+    mebibytes = multihost_utils.process_allgather(np.int32(free >> 20))
+    return int(np.min(mebibytes)) << 20
+
+
+def _available() -> int:
+    """Bytes that a process may still take: of the machine, and of the group it is confined to."""
+    found = [2**32]
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        found = [1024 * int(line.split()[1]) for line in lines if line.startswith("MemAvailable")]
+        own = Path("/proc/self/cgroup").read_text().strip().rpartition("::/")[2]
+        group = Path("/sys/fs/cgroup") / own
+        most, now = ((group / f"memory.{name}").read_text() for name in ("max", "current"))
+        cached = (group / "memory.stat").read_text().partition("inactive_file ")[2].split()[0]
+        found.append(int(most) - int(now) + int(cached))  # an error where there is no limit
+    except (OSError, ValueError, IndexError):
+        pass
+    return max(0, min(found))
 
 
 def _on_mesh(compiled: Callable, mesh: Mesh, *data: np.ndarray) -> Any:

@@ -107,7 +107,7 @@ def fit_sampled(
         True
     """
     points, values = jax.eval_shape(draw, key)
-    check_batch(network, cast(Array, points), cast(Array, values))
+    check_batch(network, points, values)
 
     def batch(step: Array) -> tuple[Array, Array]:
         points, values = draw(jax.random.fold_in(key, step))

@@ -8,8 +8,11 @@ from jaxtyping import Array, Float
 
 from noflat.training.products import times
 
-_INDEPENDENT = 4.5
-"""A feature closer than so many roundings to the span of those before it adds nothing."""
+_INDEPENDENT = 1e-15
+"""A feature nearer to the span of those before it counts as so far from it, and all stays finite.
+
+Its weight is then as large as the residual is small; the error of such a network says what it is.
+"""
 
 
 class Readout(NamedTuple):
@@ -42,16 +45,15 @@ def solve_readout(
         real: One for real features, zero for padded ones.
 
     Returns:
-        The readout; zero for padded features, and for those in the span of features before them.
+        The readout; zero for padded features.
     """
     norms = jnp.linalg.norm(features, axis=0)
     norms = jnp.where(norms > 0, norms, 1.0)
     basis, triangle = jnp.linalg.qr(features / norms[None])
+    basis = basis * real[None]
     diagonal = jnp.diagonal(triangle)
-    apart = jnp.abs(diagonal) >= _INDEPENDENT * jnp.finfo(features.dtype).eps
-    used = apart.astype(features.dtype) * real
-    basis = basis * used[None]
-    diagonal = jnp.where(used > 0, diagonal, 1.0)
+    diagonal = jnp.where(jnp.abs(diagonal) < _INDEPENDENT, _INDEPENDENT, diagonal)
+    diagonal = jnp.where(real > 0, diagonal, 1.0)
     triangle = triangle + jnp.diag(diagonal - jnp.diagonal(triangle))
     identity = jnp.eye(triangle.shape[0], dtype=features.dtype)
     inverse = solve_triangular(triangle, identity, lower=False) / norms[:, None]

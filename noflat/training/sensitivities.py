@@ -12,7 +12,7 @@ evaluated once, and XLA on a CPU runs them two to four times faster than what re
 differentiation makes of `vmap(apply)`.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -41,8 +41,8 @@ def rows(network: Network) -> Network:
     return Network(layers, network.activation, None if network.skip is None else network.skip.T)
 
 
-def check_batch(network: Network, points: Array, values: Array) -> None:
-    """Refuses a network of several outputs, or a batch that does not fit it.
+def check_batch(network: Network, points: Any, values: Any) -> None:
+    """Refuses a network of several outputs, or a batch, or the shapes of one, that does not fit it.
 
     Raises:
         ValueError: Naming what is wrong.

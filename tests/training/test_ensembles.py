@@ -53,6 +53,9 @@ def test_a_member_is_the_same_whoever_trains_beside_it():
     part = train(keys[3:6], rates[3:6])
     np.testing.assert_array_equal(whole.loss_curve[4], swapped.loss_curve[4])
     np.testing.assert_array_equal(whole.loss_curve[3:6], part.loss_curve)
+    # and in other places
+    moved = train(np.roll(keys, 1), np.roll(rates, 1))
+    np.testing.assert_array_equal(np.roll(moved.loss_curve, -1, axis=0), whole.loss_curve)
 
 
 @pytest.mark.parametrize(("block", "workers"), [(1, 1), (2, 3), (8, 2), (64, 1)])
@@ -98,30 +101,32 @@ def test_progress_counts_members():
 
 
 def test_an_error_in_progress_stops_the_rest():
-    ran = []
+    ran, stopped = [], threading.Event()
 
     def count(x):
-        ran.append(threading.get_ident())
+        ran.append(x)
+        if len(ran) > 1:  # the second block waits until the first has been told of
+            stopped.wait(60)
         return x
 
     def fit(x):
-        return jax.pure_callback(
-            count, jax.ShapeDtypeStruct((), x.dtype), x, vmap_method="sequential"
-        )
+        like = jax.ShapeDtypeStruct((), x.dtype)
+        return jax.pure_callback(count, like, x, vmap_method="sequential")
 
     def stop(done, total):
+        threading.Timer(0.2, stopped.set).start()
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         ensemble(fit, block=1, workers=1, progress=stop)(np.arange(500))
-    assert len(ran) < 500
+    assert len(ran) <= 2
 
 
 def test_an_ensemble_that_does_not_fit_is_split(monkeypatch):
     train = ensemble(_fit, block=16, workers=1)
     keys, rates = _members(16)
     whole, needed = train(keys, rates), train.plan(keys, rates).bytes_per_block
-    monkeypatch.setattr(ensembles, "_free_memory", lambda: needed / 2)
+    monkeypatch.setattr(ensembles, "_free_memory", lambda mesh: needed / 2)
     smaller = ensemble(_fit, block=16, workers=1)
     split, plan = smaller(keys, rates), smaller.plan(keys, rates)
     assert plan.block < 16
@@ -129,8 +134,16 @@ def test_an_ensemble_that_does_not_fit_is_split(monkeypatch):
     np.testing.assert_allclose(split.loss_curve, whole.loss_curve, rtol=1e-10)
 
 
+def test_a_block_that_leaves_the_cache_is_made_smaller(monkeypatch):
+    keys, rates = _members(32)
+    needed = ensemble(_fit, workers=1).plan(keys, rates).bytes_per_block
+    for cache, block in ((needed / 2, 16), (1, 8)):  # even where one member leaves it
+        monkeypatch.setattr(ensembles, "_CACHE", int(cache))
+        assert ensemble(_fit, workers=1).plan(keys, rates).block == block
+
+
 def test_a_member_that_does_not_fit_is_refused(monkeypatch):
-    monkeypatch.setattr(ensembles, "_free_memory", lambda: 10)
+    monkeypatch.setattr(ensembles, "_free_memory", lambda mesh: 10)
     with pytest.raises(ValueError, match="`members` of this size need .* GiB each"):
         ensemble(_fit)(*_members(2))
 

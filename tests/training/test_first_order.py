@@ -6,7 +6,7 @@ import numpy as np
 import optax
 import pytest
 
-from noflat.networks import init
+from noflat.networks import apply, init
 from noflat.training import STATUSES, fit_first_order, fit_sampled
 
 
@@ -55,7 +55,21 @@ def test_divergence_is_a_status():
     start = init((2, 4, 1), "exp", key=jax.random.key(1))
     fit = fit_first_order(start, points, values, optimizer=optax.sgd(1e6), steps=20)
     assert STATUSES[int(fit.status)] == "nonfinite"
-    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(fit.network))
+    _has_a_finite_loss(fit.network, points, values)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3])
+def test_divergence_in_the_last_step_is_one(steps):
+    points, values = _problem()
+    start = init((2, 4, 1), "exp", key=jax.random.key(1))
+    fit = fit_first_order(start, points, values, optimizer=optax.sgd(1e4), steps=steps)
+    assert STATUSES[int(fit.status)] == "nonfinite"
+    _has_a_finite_loss(fit.network, points, values)
+
+
+def _has_a_finite_loss(network, points, values):
+    outputs = jax.vmap(apply, in_axes=(None, 0))(network, points)[:, 0]
+    assert np.isfinite(jnp.mean((outputs - values) ** 2))
 
 
 def test_padding_changes_nothing():
@@ -113,3 +127,28 @@ def test_several_outputs_are_refused():
             optimizer=optax.sgd(0.1),
             steps=1,
         )
+
+
+def test_padded_weights_stay_whatever_the_optimizer_does():
+    points, values = _problem()
+    start = init((2, 4, 1), "tanh", active=(3,), key=jax.random.key(1))
+    noisy = optax.chain(optax.sgd(0.01), optax.add_noise(0.1, 0.5, jax.random.key(2)))
+    fit = fit_first_order(start, points, values, optimizer=noisy, steps=3, active=(3,))
+    assert not fit.network.layers[0].weight[:, 3:].any()
+    assert not fit.network.layers[1].weight[3:].any()
+    assert fit.network.layers[0].weight[:, :3].all()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda x, y: (x, y[:, None]), r"`values` must have the shape \(64,\); got \(64, 1\)"),
+        (lambda x, y: (x[:, :1], y), r"`points` must have the shape \(samples, 2\); got \(64, 1\)"),
+        (lambda x, y: (x.astype("float32"), y), "must have one dtype; got float32, float64"),
+    ],
+)
+def test_a_batch_that_does_not_fit_is_refused(change, message, unchecked):
+    points, values = change(*_problem())
+    start = init((2, 3, 1), "tanh", key=jax.random.key(0))
+    with pytest.raises(ValueError, match=message):
+        fit_first_order(start, points, values, optimizer=optax.sgd(0.1), steps=1)
