@@ -51,7 +51,7 @@ class Settings:
     n: tuple[int, ...] = (2, 3, 4)
     cases: tuple[tuple[str, str], ...] = (("exp", "bias_free"), ("tanh", _BIASES))
     inputs: Literal["cube", "gaussian"] = "cube"
-    restarts: int = 64
+    restarts: int = 32
     steps: int = 600
     adam_restarts: int = 32
     adam_steps: int = 4000

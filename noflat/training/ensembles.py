@@ -21,6 +21,7 @@ from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from noflat.arguments import whole
+from noflat.training.blas import one_blas_thread
 
 _BLOCK, _LEAST_BLOCK = 32, 8
 """Members of a block on a CPU: fewer leave overheads, more leave the cache."""
@@ -77,7 +78,8 @@ class Ensemble:
     def __call__(self, *members: Any) -> Any:
         """Trains all members; see `ensemble`."""
         program, data = self._prepared(members)
-        return _run_all(program, data, self._progress or (lambda done, total: None))
+        with one_blas_thread():
+            return _run_all(program, data, self._progress or (lambda done, total: None))
 
     def plan(self, *members: Any) -> Plan:
         """Compiles for these members, and says how they would be trained."""
