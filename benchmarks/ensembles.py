@@ -2,7 +2,7 @@
 
 The peers are what one would write instead: `jax.vmap` over a `lax.scan` with optax, and
 `torch.func` with `torch.compile` in an environment of its own; for the time to a minimum the same
-ensemble under Adam, and `scipy.optimize.least_squares` in a loop. Medians of at least 5 runs.
+ensemble under Adam, and `scipy.optimize.least_squares` in a loop. Medians of 5 runs; one of Adam.
 
     python benchmarks/ensembles.py [--torch PYTHON] [--parts speed minimum growth] [--out FILE.json]
 
@@ -129,10 +129,11 @@ def torch_steps(python: Path, shape: Shape, seconds: float) -> dict[str, Any]:
 
 def peaks() -> dict[str, float]:
     """What the machine does at best: products and activations per second, all cores together."""
-    workers = cores() if jax.default_backend() == "cpu" else 1
-    size = 1024 if jax.default_backend() == "cpu" else 8192
+    on_cpu = jax.default_backend() == "cpu"
+    workers = cores() if on_cpu else 1
+    size = 1024 if on_cpu else 8192
     a = jax.random.normal(jax.random.key(0), (size, size), "float32")
-    wide = {"xla_cpu_prefer_vector_width": 512} if jax.default_backend() == "cpu" else None
+    wide = {"xla_cpu_prefer_vector_width": 512} if on_cpu else None
 
     def product(x: jax.Array) -> jax.Array:
         return jax.lax.fori_loop(
@@ -142,7 +143,7 @@ def peaks() -> dict[str, float]:
     def tanhs(x: jax.Array) -> jax.Array:
         return jax.lax.fori_loop(0, 2000, lambda _, y: jnp.tanh(y + 0.1), x)
 
-    few = jnp.linspace(-2, 2, 2**14 if workers > 1 else 2**24, dtype="float32")
+    few = jnp.linspace(-2, 2, 2**14 if on_cpu else 2**24, dtype="float32")
     found = {}
     for name, function, x, count in (
         ("products", product, a, 20 * size**3),

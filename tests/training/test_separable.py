@@ -221,3 +221,17 @@ def test_cliff(name, allowed, n, width):
 
     assert best(width) < 1e-3
     assert best(width - 1) > 0.1
+
+
+def test_fewer_points_than_weights_are_refused():
+    points = jnp.ones((5, 2))
+    with pytest.raises(ValueError, match="`points` must be at least as many .* 6; got 5"):
+        fit_separable(
+            points,
+            jnp.ones(5),
+            activation("exp"),
+            convention("output_bias"),
+            width=5,
+            steps=1,
+            key=jax.random.key(0),
+        )
