@@ -205,7 +205,7 @@ def test_jobs_of_this_machine_write_one_record(tmp_path):
     deadline = time.monotonic() + 200
     while len(list((tmp_path / "jobs").glob("*_result.pkl"))) < 2 and time.monotonic() < deadline:
         time.sleep(0.2)
-    said = "".join(path.read_text() for path in (tmp_path / "jobs").glob("*.err"))
+    said = "".join(path.read_text() for path in (tmp_path / "jobs").glob("*_log.*"))
     assert "Job completed successfully" in said
     assert "failed" not in said
     record = read(tmp_path, "threshold")
