@@ -4,19 +4,22 @@ The peers are what one would write instead: `jax.vmap` over a `lax.scan` with op
 `torch.func` with `torch.compile` in an environment of its own; for the time to a minimum the same
 ensemble under Adam, and `scipy.optimize.least_squares` in a loop. Medians of 5 runs; one of Adam.
 
-    python benchmarks/ensembles.py [--torch PYTHON] [--parts speed minimum growth] [--out FILE.json]
+    python benchmarks/ensembles.py [--torch PYTHON] [--parts growth speed ...] [--out FILE.json]
 
 PYTHON is an interpreter that has torch: `pip install torch==2.13.0` in a fresh environment. Without
 it that column is left out. On an accelerator the ensembles of the first part have 10^5 members.
 """
 
 import argparse
+import gzip
 import json
 import platform
+import re
 import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -188,6 +191,37 @@ def speed(asked: argparse.Namespace) -> list[dict[str, Any]]:
         brief = {key: value for key, value in row.items() if key.startswith(("over", "share"))}
         print(json.dumps({**shape, "noflat": rate, **brief}), flush=True)
     return rows
+
+
+def profile(steps: int = 200) -> dict[str, float]:
+    """Microseconds per network and step of the deep shape, by kind of operation, on one worker."""
+    shape = SHAPES[-1] | {"members": 32}
+    points, values = problem(shape)
+
+    def fit(key: jax.Array) -> jax.Array:
+        start = init((shape["inputs"], *shape["widths"], 1), "tanh", dtype="float32", key=key)
+        options = dict(optimizer=optax.adam(0.01), steps=steps, every=steps)
+        return fit_first_order(start, points, values, **options).loss_curve[-1]
+
+    train, keys = ensemble(fit, block=32, workers=1), jax.random.split(jax.random.key(1), 32)
+    train(keys)
+    with tempfile.TemporaryDirectory() as folder:
+        with jax.profiler.trace(folder, create_perfetto_trace=True):
+            train(keys)
+        (path,) = Path(folder).rglob("perfetto_trace.json.gz")
+        events = json.loads(gzip.decompress(path.read_bytes()))
+    events = events["traceEvents"] if isinstance(events, dict) else events
+    kinds = {"products": ("dot", "ynn"), "activations": ("tanh",), "sums": ("reduce",)}
+    found = dict.fromkeys((*kinds, "other"), 0.0)
+    for event in events:
+        name = event.get("name", "")
+        if event.get("ph") == "X" and re.fullmatch(
+            r"[a-z_]+(fusion|dot|reduce)[a-z_]*(\.\d+)*|dot.*", name
+        ):
+            kind = next((k for k, parts in kinds.items() if any(p in name for p in parts)), "other")
+            found[kind] += event["dur"] / (32 * steps)
+    print(json.dumps(found), flush=True)
+    return found
 
 
 def minimum() -> list[dict[str, Any]]:
@@ -383,7 +417,7 @@ def draw(rows: list[dict[str, Any]], path: Path) -> None:
 def main() -> None:
     """Runs the parts that are asked for, prints a line each, and writes them."""
     flags = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
-    parts = ("growth", "speed", "minimum")
+    parts = ("growth", "speed", "profile", "minimum")
     flags.add_argument("--parts", nargs="+", choices=parts, default=parts)
     flags.add_argument("--torch", type=Path, help="an interpreter that has torch")
     flags.add_argument("--seconds", type=float, default=2.0, help="of one repeat")
@@ -395,6 +429,8 @@ def main() -> None:
         draw(found["growth"], asked.out.with_suffix(".png"))
     if "speed" in asked.parts:
         found["speed"] = speed(asked)
+    if "profile" in asked.parts:
+        found["profile"] = profile()
     if "minimum" in asked.parts:
         jax.config.update("jax_enable_x64", True)
         found["minimum"] = minimum()

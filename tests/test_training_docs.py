@@ -46,3 +46,10 @@ def test_times_to_a_minimum_are_those_of_the_benchmark():
     assert adam["at_least"]
     assert f"0 of {adam['restarts']} | more than {adam['seconds']:.0f} s" in TEXT
     assert f"{adam['best_error']:.2g}" in TEXT
+
+
+def test_the_profile_is_that_of_the_benchmark():
+    profile = FOUND["profile"]
+    assert f"takes {sum(profile.values()):.0f} microseconds of one core" in TEXT
+    assert f"{profile['products']:.0f} for products and sums" in TEXT
+    assert f"{profile['activations']:.0f} for activations" in TEXT
