@@ -7,7 +7,8 @@ ensemble under Adam, and `scipy.optimize.least_squares` in a loop. Medians of 5 
     python benchmarks/ensembles.py [--torch PYTHON] [--parts growth speed ...] [--out FILE.json]
 
 PYTHON is an interpreter that has torch: `pip install torch==2.13.0` in a fresh environment. Without
-it that column is left out. On an accelerator the ensembles of the first part have 10^5 members.
+it that column is left out. The part `profile` is run alone, pinned to one core. On an accelerator
+the ensembles of `speed` have 10^5 members.
 """
 
 import argparse
@@ -20,7 +21,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
@@ -31,17 +31,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from scipy.optimize import least_squares
+from _minimum import minimum
+from _timing import REPEATS, timed
 
-from noflat.activations import activation
-from noflat.conventions import Convention
-from noflat.measure import sample
-from noflat.networks import Layer, Network, apply, init
-from noflat.training import ensemble, fit_first_order, fit_separable
+from noflat.networks import apply, init
+from noflat.training import ensemble, fit_first_order
 from noflat.training.ensembles import cores
-from noflat.training.separable import random_hidden
 
-REPEATS = 5
 SHAPES = (
     {"members": 1024, "inputs": 4, "widths": [16], "batch": 256},
     {"members": 256, "inputs": 8, "widths": [64], "batch": 1024},
@@ -53,17 +49,6 @@ PEER = Path(__file__).parent / "peers" / "torch_ensemble.py"
 Shape = dict[str, Any]
 
 
-def timed(run: Callable[[], Any], repeats: int = REPEATS) -> list[float]:
-    """Seconds of every repeat, after one that is not counted."""
-    jax.block_until_ready(run())
-    found = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        jax.block_until_ready(run())
-        found.append(time.perf_counter() - start)
-    return found
-
-
 def problem(shape: Shape) -> tuple[jax.Array, jax.Array]:
     """Points on the cube, and the product of the first four inputs."""
     size = (shape["batch"], shape["inputs"])
@@ -71,7 +56,7 @@ def problem(shape: Shape) -> tuple[jax.Array, jax.Array]:
     return points, jnp.prod(points[:, :4], axis=1)
 
 
-def ours(shape: Shape, steps: int) -> Callable[[], Any]:
+def ours(shape: Shape, steps: int, **how: int) -> Callable[[], Any]:
     """The last losses of an ensemble by noflat."""
     points, values = problem(shape)
     sizes = (shape["inputs"], *shape["widths"], 1)
@@ -82,7 +67,7 @@ def ours(shape: Shape, steps: int) -> Callable[[], Any]:
         return fit_first_order(start, points, values, **options).loss_curve[-1]
 
     keys = jax.random.split(jax.random.key(1), shape["members"])
-    train = ensemble(fit)
+    train = ensemble(fit, **how)
     return lambda: train(keys)
 
 
@@ -195,19 +180,11 @@ def speed(asked: argparse.Namespace) -> list[dict[str, Any]]:
 
 def profile(steps: int = 200) -> dict[str, float]:
     """Microseconds per network and step of the deep shape, by kind of operation, on one worker."""
-    shape = SHAPES[-1] | {"members": 32}
-    points, values = problem(shape)
-
-    def fit(key: jax.Array) -> jax.Array:
-        start = init((shape["inputs"], *shape["widths"], 1), "tanh", dtype="float32", key=key)
-        options = dict(optimizer=optax.adam(0.01), steps=steps, every=steps)
-        return fit_first_order(start, points, values, **options).loss_curve[-1]
-
-    train, keys = ensemble(fit, block=32, workers=1), jax.random.split(jax.random.key(1), 32)
-    train(keys)
+    train = ours(SHAPES[-1] | {"members": 32}, steps, block=32, workers=1)
+    train()
     with tempfile.TemporaryDirectory() as folder:
         with jax.profiler.trace(folder, create_perfetto_trace=True):
-            train(keys)
+            train()
         (path,) = Path(folder).rglob("perfetto_trace.json.gz")
         events = json.loads(gzip.decompress(path.read_bytes()))
     events = events["traceEvents"] if isinstance(events, dict) else events
@@ -222,150 +199,6 @@ def profile(steps: int = 200) -> dict[str, float]:
             found[kind] += event["dur"] / (32 * steps)
     print(json.dumps(found), flush=True)
     return found
-
-
-def minimum() -> list[dict[str, Any]]:
-    """Product of three inputs, exp, 8 neurons, relative error 1e-4: seconds per success."""
-    goal, restarts, width = 1e-4, 64, 8
-    points = jnp.asarray(sample("cube", 3, 256, seed=0))
-    unseen = sample("cube", 3, 2**13, seed=1)
-    values = points.prod(axis=1)
-    keys = jax.random.split(jax.random.key(0), restarts)
-    exp = activation("exp")
-
-    def errors(weights: np.ndarray, readouts: np.ndarray) -> np.ndarray:
-        wanted = unseen.prod(axis=1)
-        outputs = np.stack([np.exp(unseen @ w) @ c for w, c in zip(weights, readouts, strict=True)])
-        return np.sqrt(np.mean((outputs - wanted) ** 2, axis=1) / np.mean(wanted**2))
-
-    def second_order(key: jax.Array) -> Any:
-        options = dict(width=width, steps=600, goal=goal / 2, key=key)
-        network = fit_separable(points, values, exp, Convention(), **options).network
-        return network.layers[0].weight, network.layers[1].weight[:, 0]
-
-    train = ensemble(second_order, block=8)
-    first = time.perf_counter()
-    train(keys)
-    first = time.perf_counter() - first
-    seconds = statistics.median(timed(lambda: train(keys)))
-    found = errors(*train(keys))
-    reached = int(np.sum(found <= goal))
-    rows = [
-        {
-            "by": "noflat, separable Levenberg-Marquardt",
-            "seconds": seconds,
-            "seconds_with_compilation": first,
-            "restarts": restarts,
-            "reached": reached,
-            "seconds_per_success": seconds / reached,
-            "best_error": float(found.min()),
-            "median_error": float(np.median(found)),
-        }
-    ]
-    print(json.dumps(rows[0]), flush=True)
-    rows.append(_under_adam(points, values, keys, errors, goal, 150 * seconds))
-    rows.append(_by_scipy(np.asarray(points), keys, errors, goal))
-    for row in rows[1:]:
-        least = row["seconds_per_success"] or row["seconds"]  # none: longer than all it had
-        row["over_noflat"] = least / rows[0]["seconds_per_success"]
-        row["at_least"] = row["seconds_per_success"] is None
-        print(json.dumps(row), flush=True)
-    return rows
-
-
-def _start(key: jax.Array, points: jax.Array, values: jax.Array) -> Network:
-    """Where `fit_separable` starts, the readout solved for, so that all set out from one place."""
-    hidden = random_hidden(key, 3, 8, Convention(), points.dtype)
-    readout = jnp.linalg.lstsq(jnp.exp(points @ hidden), values)[0]
-    return Network((Layer(hidden), Layer(readout[:, None])), activation("exp"))
-
-
-def _under_adam(
-    points: jax.Array,
-    values: jax.Array,
-    keys: jax.Array,
-    errors: Callable,
-    goal: float,
-    least: float,
-) -> dict[str, Any]:
-    """The same ensemble under Adam, by the same engine, for at least so many seconds."""
-
-    def trainer(steps: int) -> Any:
-        def fit(key: jax.Array, rate: jax.Array) -> Any:
-            start = _start(key, points, values)
-            adam = optax.adam(lambda count: rate * optax.cosine_decay_schedule(1.0, steps)(count))
-            options = dict(optimizer=adam, steps=steps, every=steps)
-            network = fit_first_order(start, points, values, **options).network
-            return network.layers[0].weight, network.layers[1].weight[:, 0]
-
-        return ensemble(fit)
-
-    rates = np.tile(np.logspace(-2.5, -1, 8), len(keys) // 8)
-    probe = trainer(2000)
-    brief = statistics.median(timed(lambda: probe(keys, rates), 3))
-    steps = 2000 * max(1, round(least / brief))
-    train = trainer(steps)
-    train.plan(keys, rates)
-    start = time.perf_counter()
-    weights = train(keys, rates)
-    seconds = time.perf_counter() - start
-    found = errors(*weights)
-    reached = int(np.sum(found <= goal))
-    return {
-        "by": f"the same under Adam, {steps} steps, learning rates 10^-2.5 to 10^-1 to 0",
-        "seconds": seconds,
-        "restarts": len(keys),
-        "reached": reached,
-        "seconds_per_success": seconds / reached if reached else None,
-        "best_error": float(np.nanmin(found)),
-        "median_error": float(np.nanmedian(found)),
-    }
-
-
-def _by_scipy(points: np.ndarray, keys: jax.Array, errors: Callable, goal: float) -> dict[str, Any]:
-    """The same starts by `least_squares`, with the Jacobian in closed form."""
-    values = points.prod(axis=1)
-
-    def residual(x: np.ndarray) -> np.ndarray:
-        return np.exp(points @ x[:24].reshape(3, 8)) @ x[24:] - values
-
-    def jacobian(x: np.ndarray) -> np.ndarray:
-        hidden = np.exp(points @ x[:24].reshape(3, 8))
-        inner = points[:, :, None] * (hidden * x[24:])[:, None, :]
-        return np.concatenate([inner.reshape(len(points), -1), hidden], axis=1)
-
-    starts = []
-    for key in keys:
-        network = _start(key, jnp.asarray(points), jnp.asarray(values))
-        starts.append(np.concatenate([np.ravel(layer.weight) for layer in network.layers]))
-
-    def loop(tolerance: float, most: int) -> tuple[float, np.ndarray]:
-        options = dict(ftol=tolerance, xtol=tolerance, gtol=tolerance, max_nfev=most)
-        start = time.perf_counter()
-        with np.errstate(over="ignore"):  # a step too far
-            ends = [least_squares(residual, x, jacobian, method="lm", **options).x for x in starts]
-        seconds = time.perf_counter() - start
-        return seconds, errors([x[:24].reshape(3, 8) for x in ends], [x[24:] for x in ends])
-
-    tried = {}
-    for choice in ((1e-8, 300), (1e-12, 300), (1e-12, 3000)):
-        seconds, found = loop(*choice)
-        tried[choice] = seconds / max(1e-9, np.sum(found <= goal))
-    best = min(tried, key=lambda choice: tried[choice])
-    runs = [loop(*best) for _ in range(REPEATS)]
-    seconds, found = statistics.median(run[0] for run in runs), runs[0][1]
-    reached = int(np.sum(found <= goal))
-    return {
-        "by": "scipy.optimize.least_squares in a loop, MINPACK, closed-form Jacobian",
-        "tolerance": best[0],
-        "max_nfev": best[1],
-        "seconds": seconds,
-        "restarts": len(starts),
-        "reached": reached,
-        "seconds_per_success": seconds / reached if reached else None,
-        "best_error": float(found.min()),
-        "median_error": float(np.median(found)),
-    }
 
 
 def growth() -> list[dict[str, Any]]:
@@ -418,11 +251,13 @@ def main() -> None:
     """Runs the parts that are asked for, prints a line each, and writes them."""
     flags = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parts = ("growth", "speed", "profile", "minimum")
-    flags.add_argument("--parts", nargs="+", choices=parts, default=parts)
+    flags.add_argument("--parts", nargs="+", choices=parts, default=("growth", "speed", "minimum"))
     flags.add_argument("--torch", type=Path, help="an interpreter that has torch")
     flags.add_argument("--seconds", type=float, default=2.0, help="of one repeat")
     flags.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".json"))
     asked = flags.parse_args()
+    if "profile" in asked.parts and cores() > 1:
+        flags.error("the profile is that of one core: run it as `taskset -c 0 python ...`")
     found = json.loads(asked.out.read_text()) if asked.out.exists() else {}
     if "growth" in asked.parts:  # first, so that the peak of memory is its own
         found["growth"] = growth()
@@ -435,8 +270,9 @@ def main() -> None:
         jax.config.update("jax_enable_x64", True)
         found["minimum"] = minimum()
     found["machine"] = {
+        **found.get("machine", {}),
+        **({} if "profile" in asked.parts else {"cores": cores()}),
         "processor": platform.processor() or platform.machine(),
-        "cores": cores(),
         "devices": [device.device_kind for device in jax.devices()],
         "matmul_precision": "highest",
         "versions": {

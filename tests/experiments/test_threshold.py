@@ -190,16 +190,21 @@ def test_an_interrupt_leaves_a_record_of_what_is_done(tmp_path):
     assert not (tmp_path / "run.json").exists()
 
 
-def test_jobs_of_this_machine_write_one_record(tmp_path):
-    pytest.importorskip("submitit")
-    command = [sys.executable, "-m", "noflat.experiments.threshold", *FAST, "--out", str(tmp_path)]
-    run = subprocess.run(
-        [*command, "--slurm", "2", "--slurm-option", "timeout_min=5"],
+def _jobs(folder, option):
+    """Hands over to two jobs, without SLURM's commands."""
+    command = [sys.executable, "-m", "noflat.experiments.threshold", *FAST, "--out", str(folder)]
+    return subprocess.run(
+        [*command, "--slurm", "2", "--slurm-option", option],
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "PATH": str(Path(sys.executable).parent)},  # without SLURM's commands
+        env={**os.environ, "PATH": str(Path(sys.executable).parent)},
     )
+
+
+def test_jobs_of_this_machine_write_one_record(tmp_path):
+    pytest.importorskip("submitit")
+    run = _jobs(tmp_path, "timeout_min=5")
     assert run.returncode == 0, run.stderr
     assert "run on local" in run.stdout
     deadline = time.monotonic() + 200
@@ -215,13 +220,7 @@ def test_jobs_of_this_machine_write_one_record(tmp_path):
 
 def test_a_word_that_slurm_does_not_know_is_one_line(tmp_path):
     pytest.importorskip("submitit")
-    command = [sys.executable, "-m", "noflat.experiments.threshold", *FAST, "--out", str(tmp_path)]
-    run = subprocess.run(
-        [*command, "--slurm", "2", "--slurm-option", "no_such=5"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    run = _jobs(tmp_path, "no_such=5")
     assert run.returncode == 1
     assert "error: `--slurm`: the jobs could not be submitted" in run.stderr
     assert "Traceback" not in run.stderr
