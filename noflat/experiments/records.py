@@ -56,15 +56,20 @@ def write(record: Record, folder: Path, documents: dict[str, str] | None = None)
     """
     check_folder(folder)
     for name, rows in record.tables.items():
-        text = io.StringIO()
-        writer = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({key: _text(value) for key, value in row.items()} for row in rows)
-        write_whole(folder / f"{name}.csv", text.getvalue().encode())
+        write_table(rows, folder / f"{name}.csv")
     for name, text in (documents or {}).items():
         (folder / name).parent.mkdir(exist_ok=True)
         write_whole(folder / name, text.encode())
     write_whole(folder / "run.json", (json.dumps(record.run, indent=1) + "\n").encode())
+
+
+def write_table(rows: list[Row], path: Path) -> None:
+    """Writes the rows of one table as CSV, floats with four digits."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({key: _text(value) for key, value in row.items()} for row in rows)
+    write_whole(path, text.getvalue().encode())
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -13,3 +13,7 @@ from noflat.networks.files import save as save
 from noflat.networks.flax import from_flax as from_flax
 from noflat.networks.flax import to_flax as to_flax
 from noflat.networks.product_nodes import ProductNodes as ProductNodes
+from noflat.networks.sparse import SparseLayer as SparseLayer
+from noflat.networks.sparse import SparseNetwork as SparseNetwork
+from noflat.networks.sparse import linear_network as linear_network
+from noflat.networks.sparse import sparse_layer as sparse_layer

@@ -1,0 +1,155 @@
+"""Claims: what a theorem predicts, what was measured, and the verdict that the two give.
+
+A claim is a row like any other. Its verdict is a function of its own columns, so that nobody types
+one in, and the rows of an experiment decide what the columns say.
+"""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from noflat.experiments.records import Record, Row, read, write_table
+
+COLUMNS = ("experiment", "claim", "predicted", "measured", "verdict", "note")
+"""Those of the table of all verdicts."""
+
+
+def claim(
+    name: str,
+    formula: str,
+    predicted: Any,
+    relation: str,
+    measured: Any,
+    *,
+    interval: tuple[float, float] | None = None,
+    note: str = "",
+) -> Row:
+    r"""A row of the table `claims` of an experiment.
+
+    Args:
+        name: What is claimed, in one line that nobody needs the code to read.
+        formula: The prediction as a formula.
+        predicted: Its value.
+        relation: How the measured number must stand to the predicted one: `=` equal, or with the
+            predicted number inside its interval where it has one; `<=` at most; `>=` at least;
+            `within 0.1` at a relative distance of at most that.
+        measured: The number that was measured, or None where nothing came of it.
+        interval: The ends of its interval, where it is an estimate. Of counts and exact results
+            None.
+        note: What the reader should know besides.
+
+    Returns:
+        The row, with its verdict: `pass` or `fail`.
+
+    Example:
+        >>> from noflat.experiments._claims import claim
+        >>> row = claim("a tree of 8 inputs", "4(n - 1)", 28, "=", 28)
+        >>> row["verdict"], claim("a slope", "2", 2.0, "within 0.1", 2.3)["verdict"]
+        ('pass', 'fail')
+        >>> claim("a share", "1/2", 0.5, "=", 0.48, interval=(0.44, 0.52))["verdict"]
+        'pass'
+    """
+    low, high = interval or (None, None)
+    row = {"claim": name, "formula": formula, "predicted": predicted, "relation": relation}
+    row |= {"measured": measured, "low": low, "high": high}
+    return row | {"verdict": verdict(row), "note": note}
+
+
+def verdict(row: Row) -> str:
+    """`pass` where the measured number stands to the predicted one as asked, else `fail`.
+
+    Raises:
+        ValueError: If the relation is none of those known.
+    """
+    measured, predicted = row["measured"], row["predicted"]
+    word, _, distance = row["relation"].partition(" ")
+    if word not in ("=", "<=", ">=", "within"):
+        raise ValueError(
+            f"`relation` must be =, <=, >= or within DISTANCE; got {row['relation']!r}"
+        )
+    if not _is_number(measured) or not _is_number(predicted):
+        return "fail"
+    low, high = (row[end] if _is_number(row[end]) else measured for end in ("low", "high"))
+    holds = {
+        "=": low <= predicted <= high,
+        "<=": measured <= predicted,
+        ">=": measured >= predicted,
+        "within": abs(measured - predicted) <= float(distance or 0) * abs(predicted),
+    }
+    return "pass" if holds[word] else "fail"
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not math.isnan(value)
+
+
+def verdicts(experiment: str, record: Record) -> list[Row]:
+    """The claims of a record, in the columns of the table of all verdicts."""
+    return [
+        {
+            "experiment": experiment,
+            "claim": row["claim"],
+            "predicted": f"{_sign(row['relation'])}{_equation(row)}{_room(row['relation'])}",
+            "measured": _measured(row),
+            "verdict": row["verdict"],
+            "note": row["note"] or "",
+        }
+        for row in record.tables.get("claims", [])
+    ]
+
+
+def _sign(relation: str) -> str:
+    return f"{relation} " if relation in ("<=", ">=") else ""
+
+
+def _equation(row: Row) -> str:
+    number = short(row["predicted"])
+    return number if str(row["formula"]) == number else f"{row['formula']} = {number}"
+
+
+def _room(relation: str) -> str:
+    word, _, distance = relation.partition(" ")
+    return f", within {float(distance):.0%}".replace("%", " %") if word == "within" else ""
+
+
+def _measured(row: Row) -> str:
+    number = short(row["measured"])
+    interval = f" [{short(row['low'])}, {short(row['high'])}]" if _is_number(row["low"]) else ""
+    return number + interval
+
+
+def short(value: Any) -> str:
+    """A number as a table shows it: integers whole, others with three digits."""
+    if value is None or value == "":
+        return "none"
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    return str(value)
+
+
+def collect(folder: Path, names: Sequence[str]) -> list[Row]:
+    """The verdicts of all records in a folder, in the order of the names.
+
+    Raises:
+        ValueError: If a record is damaged.
+    """
+    found = []
+    for name in names:
+        if (folder / name / "run.json").is_file():
+            found += verdicts(name, read(folder / name, name))
+    return found
+
+
+def write_verdicts(rows: list[Row], folder: Path) -> None:
+    """Writes the table of all verdicts, `verdicts.csv`, into the folder of the records.
+
+    Raises:
+        ValueError: If there is no verdict, or the folder cannot be written to.
+    """
+    if not rows:
+        raise ValueError(
+            f"`out` {folder} has no record with claims: run an experiment into it, "
+            f"such as `python -m noflat.experiments linear --out {folder}`"
+        )
+    write_table(rows, folder / "verdicts.csv")

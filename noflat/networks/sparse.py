@@ -1,0 +1,153 @@
+r"""A network whose synapses are listed one by one: for maps that are mostly zeros.
+
+Layer $l$ maps the values before it to $h_l = \sigma(h_{l-1} W_l + b_l)$, and the last layer does so
+without $\sigma$. A deep linear network is one with no activation at all. With `skips` every layer
+sees the inputs and all earlier layers, $[x, h_1, \dots, h_{l-1}]$: a circuit of any shape. Weights
+may be integers, so that a network can be compared with its target exactly.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Int, Shaped
+
+from noflat.networks.dense import one_point
+
+
+class SparseLayer(NamedTuple):
+    """An affine map, synapse by synapse.
+
+    Attributes:
+        rows: For each synapse the value that it comes from.
+        columns: For each synapse the neuron that it goes to.
+        weights: Its weight; none of them is zero.
+        bias: Of each neuron, or None.
+    """
+
+    rows: Int[Array, " synapses"]
+    columns: Int[Array, " synapses"]
+    weights: Shaped[Array, " synapses"]
+    bias: Shaped[Array, " outputs"] | None = None
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class SparseNetwork:
+    """A network of sparse layers; a pytree whose leaves are the weights and where they are.
+
+    Attributes:
+        layers: The affine maps; the last one is the readout.
+        sizes: The numbers of inputs, of neurons of each hidden layer, and of outputs; static.
+        activation: The function between the layers, None for a linear network; static.
+        skips: Whether a layer sees the inputs and all earlier layers; static.
+    """
+
+    layers: tuple[SparseLayer, ...]
+    sizes: tuple[int, ...] = field(metadata={"static": True})
+    activation: Callable | None = field(default=None, metadata={"static": True})
+    skips: bool = field(default=False, metadata={"static": True})
+
+    @property
+    def inputs(self) -> int:
+        """The number of input variables."""
+        return self.sizes[0]
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """The neurons of each hidden layer."""
+        return self.sizes[1:-1]
+
+    @property
+    def hidden_layers(self) -> int:
+        """The number of layers of neurons."""
+        return len(self.layers) - 1
+
+    @property
+    def neurons(self) -> int:
+        """All applications of the activation; those of a linear network are its hidden values."""
+        return sum(self.widths)
+
+    @property
+    def synapses(self) -> int:
+        """All nonzero weights, biases aside."""
+        return sum(len(layer.weights) for layer in self.layers)
+
+    def __call__(self, x: Shaped[Array, " inputs"]) -> Shaped[Array, " outputs"]:
+        """Evaluates at one point."""
+        values = one_point(x, self.inputs)
+        for layer, size in zip(self.layers[:-1], self.sizes[1:], strict=False):
+            hidden = _affine(layer, values, size)
+            if self.activation is not None:
+                hidden = self.activation(hidden)
+            values = jnp.concatenate([values, hidden]) if self.skips else hidden
+        return _affine(self.layers[-1], values, self.sizes[-1])
+
+
+def _affine(layer: SparseLayer, values: Array, size: int) -> Array:
+    products = values[layer.rows] * layer.weights
+    sums = jnp.zeros(size, products.dtype).at[layer.columns].add(products)
+    return sums if layer.bias is None else sums + layer.bias
+
+
+def sparse_layer(weight: Any, bias: Any = None) -> SparseLayer:
+    """Lists the nonzero entries of a matrix.
+
+    Args:
+        weight: Of shape (inputs, outputs), dense or one of SciPy's sparse matrices.
+        bias: Of each output, or None.
+
+    Returns:
+        The layer, with weights in the dtype of the matrix.
+
+    Example:
+        >>> layer = sparse_layer(np.array([[1, 0], [2, 3]]))
+        >>> print(layer.rows, layer.columns, layer.weights)
+        [0 1 1] [0 0 1] [1 2 3]
+    """
+    if hasattr(weight, "tocoo"):
+        entries = weight.tocoo()
+        rows, columns, weights = entries.row, entries.col, entries.data
+    else:
+        rows, columns = np.nonzero(weight)
+        weights = np.asarray(weight)[rows, columns]
+    kept = np.asarray(weights) != 0
+    return SparseLayer(
+        jnp.asarray(rows[kept], jnp.int32),
+        jnp.asarray(columns[kept], jnp.int32),
+        jnp.asarray(weights[kept]),
+        None if bias is None else jnp.asarray(bias),
+    )
+
+
+def linear_network(matrices: Sequence[Any]) -> SparseNetwork:
+    r"""The deep linear network $x \mapsto x M_1 M_2 \cdots M_k$, synapses listed.
+
+    Args:
+        matrices: $M_1, \dots, M_k$, each of shape (inputs, outputs), dense or sparse.
+
+    Returns:
+        A network of k - 1 hidden layers and no activation.
+
+    Raises:
+        ValueError: If there is no matrix, or two neighbors do not fit.
+
+    Example:
+        >>> deep = linear_network([np.eye(3)[:, :1], np.ones((1, 3))])
+        >>> deep.synapses, print(deep(jnp.array([2.0, 0.0, 0.0])))
+        [2. 2. 2.]
+        (4, None)
+    """
+    if not matrices:
+        raise ValueError("`matrices` must be at least one: a linear network is a product of them")
+    for before, after in zip(matrices, matrices[1:], strict=False):
+        if before.shape[1] != after.shape[0]:
+            raise ValueError(
+                f"`matrices` must fit: one of shape {before.shape} is followed by one of shape "
+                f"{after.shape}"
+            )
+    sizes = (matrices[0].shape[0], *(matrix.shape[1] for matrix in matrices))
+    return SparseNetwork(tuple(map(sparse_layer, matrices)), sizes)

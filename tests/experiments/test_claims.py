@@ -1,0 +1,156 @@
+"""Claims and their verdicts, the command line that settings make, and the table of all verdicts."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from noflat.experiments import __main__ as all_of_them
+from noflat.experiments._claims import claim, collect, verdict, verdicts, write_verdicts
+from noflat.experiments._main import Experiment
+from noflat.experiments.records import Record, read, write
+
+
+@pytest.mark.parametrize(
+    ("relation", "predicted", "passes", "fails"),
+    [
+        ("=", 4, 4, 5),
+        ("<=", 4, 4, 4.1),
+        (">=", 4, 4.0, 3),
+        ("within 0.25", 4, 5, 5.1),
+        ("within 0.25", -4, -3, -2.9),
+    ],
+)
+def test_relations(relation, predicted, passes, fails):
+    assert claim("it", "f", predicted, relation, passes)["verdict"] == "pass"
+    assert claim("it", "f", predicted, relation, fails)["verdict"] == "fail"
+
+
+@pytest.mark.parametrize("nothing", [None, float("nan"), "none"])
+@pytest.mark.parametrize("relation", ["=", "<=", ">=", "within 0.5"])
+def test_nothing_measured_is_a_failure(relation, nothing):
+    assert claim("it", "f", 0, relation, nothing)["verdict"] == "fail"
+    assert claim("it", "f", nothing, relation, 0)["verdict"] == "fail"
+
+
+def test_an_interval_decides_equality_and_nothing_else():
+    assert claim("it", "f", 0.5, "=", 0.48, interval=(0.45, 0.51))["verdict"] == "pass"
+    assert claim("it", "f", 0.5, "=", 0.48, interval=(0.45, 0.49))["verdict"] == "fail"
+    assert claim("it", "f", 0.5, "<=", 0.51, interval=(0.45, 0.52))["verdict"] == "fail"
+    assert claim("it", "f", 0.5, "within 0.1", 0.4, interval=(0.3, 0.5))["verdict"] == "fail"
+
+
+def test_an_unknown_relation_is_told():
+    with pytest.raises(ValueError, match="`relation` must be"):
+        verdict({"relation": "about", "predicted": 1, "measured": 1, "low": None, "high": None})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is run.
+
+    Attributes:
+        n: The numbers of
+            variables.
+        share: A share of 100 %.
+        way: One of two.
+        seed: Of all random numbers.
+    """
+
+    n: tuple[int, ...] = (2, 3)
+    share: float = 0.5
+    way: Literal["up", "down"] = "up"
+    seed: int = 0
+
+
+def run(settings, progress):
+    progress(1, 1)
+    return {"results": [{"n": n, "share": settings.share} for n in settings.n]}
+
+
+def claims(tables):
+    return [claim("two rows", "2", 2, "=", len(tables["results"]), note="said, with a comma")]
+
+
+EXPERIMENT = Experiment(
+    "sketch", "A sketch.\n\nMore.", {"smoke": Settings((2,)), "default": Settings()}, run, claims
+)
+
+
+def test_flags_come_from_the_settings():
+    settings, out = EXPERIMENT.settings_from(["--n", "4", "5", "--way", "down", "--seed", "7"])
+    assert settings == Settings((4, 5), way="down", seed=7)
+    assert out == Path("build/sketch")
+    assert EXPERIMENT.settings_from([]) == (Settings(), Path("experiments/sketch"))
+    assert EXPERIMENT.settings_from(["--size", "smoke"]) == (Settings((2,)), Path("build/sketch"))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--n", "0"], "must be an integer of at least 1"),
+        (["--sized", "2"], "unrecognized"),
+        (["--way", "left"], "invalid choice"),
+    ],
+)
+def test_a_wrong_flag_is_one_line(words, said, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        EXPERIMENT.settings_from(words)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert said in line
+
+
+def test_help_says_what_the_docstring_says(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        EXPERIMENT.settings_from(["--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    assert "The numbers of variables" in text
+
+
+def test_a_record_has_its_claims(tmp_path, capsys):
+    EXPERIMENT.main(["--out", str(tmp_path / "sketch")])
+    assert "1 of 1 claims pass" in capsys.readouterr().out
+    record = read(tmp_path / "sketch", "sketch")
+    assert [row["verdict"] for row in record.tables["claims"]] == ["pass"]
+    (row,) = collect(tmp_path, ["sketch", "absent"])
+    assert (row["experiment"], row["predicted"], row["measured"]) == ("sketch", "2", "2")
+
+
+def test_the_table_of_verdicts(tmp_path, capsys, monkeypatch):
+    rows = claims(run(Settings(), lambda done, total: None))
+    rows.append(claim("a slope", "n/2", 1.5, "within 0.1", 2.0, interval=(1.9, 2.1)))
+    record = Record({"claims": rows}, {})
+    found = verdicts("sketch", record)
+    assert [row["predicted"] for row in found] == ["2", "n/2 = 1.5, within 10 %"]
+    assert found[1]["measured"] == "2 [1.9, 2.1]"
+    write(record, tmp_path / "sketch")
+    monkeypatch.setattr(all_of_them, "experiments", lambda: {"sketch": "A sketch."})
+    all_of_them.main(["--verdicts", "--out", str(tmp_path)])
+    said = capsys.readouterr().out
+    assert "1 of 2 claims pass" in said
+    assert "a slope" in said
+    text = (tmp_path / "verdicts.csv").read_text()
+    assert text.splitlines()[0] == "experiment,claim,predicted,measured,verdict,note"
+    assert text.splitlines()[1] == 'sketch,two rows,2,2,pass,"said, with a comma"'
+
+
+def test_no_verdicts_is_an_error_that_says_what_to_do(tmp_path):
+    with pytest.raises(ValueError, match="run an experiment into it"):
+        write_verdicts([], tmp_path)
+    with pytest.raises(SystemExit, match="run an experiment into it"):
+        all_of_them.main(["--verdicts", "--out", str(tmp_path)])
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["multiplied"], "no experiment is called 'multiplied'"),
+        (["--all", "--verdicts"], "give names, or --all, or --verdicts"),
+        (["--size", "smoke"], "go with names"),
+    ],
+)
+def test_wrong_words_for_all_of_them(words, said, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        all_of_them.main(words)
+    assert said in capsys.readouterr().err
