@@ -18,7 +18,9 @@ from typing import Any, Literal
 from rich.console import Console
 from rich.progress import Progress
 
+from noflat.experiments._claims import claim
 from noflat.experiments._flags import (
+    Tables,
     add_inputs,
     inputs_from,
     parser,
@@ -78,9 +80,9 @@ def run(
         progress: Called after every width with the numbers of widths done and in all.
 
     Returns:
-        Four tables: `results`, a row per n, activation and convention; `widths`, a row per width
+        Five tables: `results`, a row per n, activation and convention; `widths`, a row per width
         trained; `floors`, the rms error that no network of that width goes below, where one is
-        certified; `counts`, the neurons of the constructions for every n up to 32.
+        certified; `counts`, the neurons of the constructions for every n up to 32; `claims`.
     """
     from noflat.measure import widths_to_try
 
@@ -115,7 +117,56 @@ def run(
     results = [row | {"verdict": "pass" if holds(row) else "fail"} for row, _ in measured]
     trained = [width for _, widths in measured for width in widths]
     floors = [floor for row in results for floor in error_floors(row)]
-    return {"results": results, "widths": trained, "floors": floors, "counts": counts()}
+    tables = {"results": results, "widths": trained, "floors": floors, "counts": counts()}
+    return tables | {"claims": claims(tables)}
+
+
+def claims(tables: Tables) -> list[Row]:
+    """What the experiment says, each with its verdict."""
+    rows = tables["results"]
+    known = [row for row in rows if row["predicted"] is not None]
+    inside = [row["lower_bound"] <= (row["measured"] or 0) <= row["constructed"] for row in rows]
+    shape = ("n", "activation", "convention", "inputs", "width")
+    floors = {tuple(row[key] for key in shape): row["error_floor"] for row in tables["floors"]}
+    above = [
+        row["best_error"] / floors[key]
+        for row in tables["widths"]
+        if (key := tuple(row[key] for key in shape)) in floors
+    ]
+    trees = [row["tree"] == 4 * (row["n"] - 1) for row in tables["counts"]]
+    drops = [row["drop"] for row in known if row["n"] <= 4]
+    return [
+        claim(
+            "settings in which certified <= measured <= constructed",
+            "all",
+            len(rows),
+            "=",
+            sum(inside),
+        ),
+        claim(
+            "settings in which training begins to succeed where the bounds meet",
+            "all that meet",
+            len(known),
+            "=",
+            sum(row["measured"] == row["predicted"] for row in known),
+        ),
+        claim(
+            "least fall of the best error at that width, n <= 4",
+            "20",
+            20,
+            ">=",
+            min(drops, default=None),
+        ),
+        claim(
+            "best error of any width over the floor certified for it, at the least",
+            "1",
+            1,
+            ">=",
+            min(above, default=None),
+            note="a floor holds for every network of that width",
+        ),
+        claim("trees of 2 to 32 inputs with 4(n - 1) neurons", "all", len(trees), "=", sum(trees)),
+    ]
 
 
 def holds(row: Row) -> bool:

@@ -19,7 +19,8 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress
 
-from noflat.experiments._flags import parser, positive_integer, run_and_write, share
+from noflat.experiments._claims import claim
+from noflat.experiments._flags import Tables, parser, positive_integer, run_and_write, share
 from noflat.experiments._zoo import ZOO, Entry, form
 from noflat.experiments.records import Record, Row
 
@@ -68,8 +69,8 @@ def run(
         progress: Called after every form and n with the numbers done and in all.
 
     Returns:
-        Three tables: `results`, a row per form; `widths`, a row per form and number of powers
-        trained; `ridge`, a row per n and number of ridge functions.
+        Four tables: `results`, a row per form; `widths`, a row per form and number of powers
+        trained; `ridge`, a row per n and number of ridge functions; `claims`.
     """
     entries = [entry for entry in ZOO if entry.name in settings.forms]
     total, done = len(entries) + settings.ridge - 1, itertools.count(1)
@@ -96,7 +97,7 @@ def run(
             pool.shutdown(cancel_futures=True)
             raise
     rows = [_row(*three) for three in zip(entries, known, trained, strict=True)]
-    return {
+    tables = {
         "results": [row | {"verdict": verdict(row)} for row in rows],
         "widths": [
             {"form": entry.name, **rank.trained._asdict(), "size": rank.size}
@@ -105,6 +106,45 @@ def run(
         ],
         "ridge": searched,
     }
+    return tables | {"claims": claims(tables)}
+
+
+def claims(tables: Tables) -> list[Row]:
+    """What the experiment says, each with its verdict."""
+    rows, ridge = tables["results"], tables["ridge"]
+    closed = [row for row in rows if row["lower_bound"] == row["constructed"]]
+    nearest = min((row["below_ceiling"] for row in ridge), default=None)
+    over = [row["best"] / row["proved"] for row in ridge]
+    return [
+        claim(
+            "forms with border rank <= powers trained <= powers constructed",
+            "all",
+            len(rows),
+            "=",
+            sum(verdict(row) != "fail" for row in rows),
+        ),
+        claim(
+            "forms whose bounds meet, trained with just so many powers",
+            "all that meet",
+            len(closed),
+            "=",
+            sum(row["measured"] == row["lower_bound"] for row in closed),
+        ),
+        claim(
+            "largest R^2 found of m ridge functions over the proved m/C(n, n//2)",
+            "1",
+            1,
+            "<=",
+            max(over, default=None),
+        ),
+        claim(
+            "least distance of the R^2 found below the conjectured m/2^(n-1)",
+            "0, less rounding",
+            -1e-9,
+            ">=",
+            nearest,
+        ),
+    ]
 
 
 def verdict(row: Row) -> str:

@@ -12,7 +12,9 @@ from typing import Any, Literal
 
 from rich.console import Console
 
+from noflat.experiments._claims import claim
 from noflat.experiments._flags import (
+    Tables,
     add_inputs,
     inputs_from,
     parser,
@@ -79,8 +81,8 @@ def run(settings: Settings, folder: Path, share: Share, console: Console) -> dic
         console: Where to say how far it is.
 
     Returns:
-        Two tables: `results`, a row per n, activation and tolerance; `widths`, a row per n,
-        activation, way of training, width and tolerance.
+        Three tables: `results`, a row per n, activation and tolerance; `widths`, a row per n,
+        activation, way of training, width and tolerance; `claims`.
 
     Raises:
         ValueError: If chunks of other processes are missing, or one is damaged.
@@ -176,7 +178,42 @@ def tables(settings: Settings, folder: Path, *, partial: bool = False) -> dict[s
         for tolerance in settings.tolerances
     ]
     known = [row for row in widths if tuple(row[name] for name in _SETTING[:4]) in ended]
-    return {"results": _results(settings, known), "widths": widths}
+    found = {"results": _results(settings, known), "widths": widths}
+    return found | {"claims": claims(found)}
+
+
+def claims(tables: Tables) -> list[Row]:
+    """What the experiment says, each with its verdict."""
+    rows = [row for row in tables["results"] if row["verdict"]]  # those of the least tolerance
+    known = [row for row in rows if row["predicted"] is not None]
+    short = [
+        row["reached"]
+        for row in tables["widths"]
+        for of in known
+        if row["method"] == "second order" and row["width"] == of["predicted"] - 1
+        if all(row[name] == of[name] for name in ("n", "activation", "convention", "tolerance"))
+    ]
+    gaps = [row["gap"] for row in rows if row["gap"]]
+    return [
+        claim(
+            "settings in which second order first succeeds at the predicted width",
+            "all",
+            len(known),
+            "=",
+            sum(row["measured"] == row["predicted"] for row in known),
+        ),
+        claim(
+            "restarts that succeed with one neuron less", "0", 0, "=", sum(short) if short else None
+        ),
+        claim(
+            "Adam's least width over the predicted one, at the least",
+            "1",
+            1,
+            ">=",
+            min(gaps, default=None),
+            note=f"it succeeds in {len(gaps)} of {len(rows)} settings",
+        ),
+    ]
 
 
 _SETTING = ("n", "activation", "convention", "inputs", "method", "width")
@@ -281,7 +318,7 @@ def settings_from(arguments: list[str] | None) -> tuple[Settings, Path, Share]:
     asked = flags.parse_args(arguments)
     preset = _preset(asked.size)
     names = ("restarts", "steps", "adam_restarts", "adam_steps", "samples")
-    given = {name: getattr(asked, name) for name in names if getattr(asked, name) is not None}
+    given = {name: value for name in names if (value := getattr(asked, name)) is not None}
     settings = replace(preset, seed=asked.seed, **given, **inputs_from(flags, asked.inputs))
     is_record = asked.size != "smoke" and settings == preset
     out = asked.out or Path("experiments" if is_record else "build") / "threshold"
@@ -301,11 +338,10 @@ def _preset(size: str) -> Settings:
 
 def show(record: Record, console: Console) -> None:
     """Prints the table of results."""
-    console.print(
-        "  n tolerance predicted  exists    reached  s/success    Adam    half     gap  s/success "
-        "verdict",
-        highlight=False,
+    heads = (
+        "  n tolerance predicted  exists    reached  s/success    Adam    half     gap  s/success"
     )
+    console.print(f"{heads} verdict", highlight=False)
     case = None
     for row in record.tables["results"]:
         if case != (case := (row["activation"], row["convention"])):

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from spoiled import check_claims
 
 from noflat import verify
 from noflat.experiments import multiply
@@ -262,3 +263,24 @@ def test_listing(capsys):
     for name, line in experiments().items():
         assert any(found.startswith(name) and line in found for found in lines)
     assert "multiply" in experiments()
+
+
+def test_every_claim_can_fail():
+    beyond = ("results", lambda row: {"measured": row["constructed"] + 1})
+    spoiled = {
+        "settings in which certified <= measured <= constructed": beyond,
+        "settings in which training begins to succeed where the bounds meet": beyond,
+        "least fall of the best error at that width, n <= 4": (
+            "results",
+            lambda row: {"drop": row["drop"] / 10},
+        ),
+        "best error of any width over the floor certified for it, at the least": (
+            "widths",
+            lambda row: {"best_error": row["best_error"] / 2},
+        ),
+        "trees of 2 to 32 inputs with 4(n - 1) neurons": (
+            "counts",
+            lambda row: {"tree": row["tree"] + 1},
+        ),
+    }
+    check_claims("multiply", multiply.claims, spoiled)

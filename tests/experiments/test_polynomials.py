@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from spoiled import check_claims
 
 from noflat.experiments import polynomials
 from noflat.experiments._zoo import ZOO, form
@@ -136,3 +137,20 @@ def test_main_writes_a_record(tmp_path, capsys):
     record = read(out, "polynomials")
     assert record.run["settings"]["forms"] == ["xy"]
     assert "R^2 <= m/2^(n-1)" in capsys.readouterr().out
+
+
+def test_every_claim_can_fail():
+    beyond = ("results", lambda row: {"measured": row["constructed"] + 1})
+    spoiled = {
+        "forms with border rank <= powers trained <= powers constructed": beyond,
+        "forms whose bounds meet, trained with just so many powers": beyond,
+        "largest R^2 found of m ridge functions over the proved m/C(n, n//2)": (
+            "ridge",
+            lambda row: {"best": 1.01},
+        ),
+        "least distance of the R^2 found below the conjectured m/2^(n-1)": (
+            "ridge",
+            lambda row: {"below_ceiling": -0.01},
+        ),
+    }
+    check_claims("polynomials", polynomials.claims, spoiled)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from rich.console import Console
+from spoiled import check_claims
 
 from noflat.constructions import plan_flat
 from noflat.experiments import threshold
@@ -245,3 +246,23 @@ def test_committed_record():
 def test_jobs_are_asked_for_what_was_asked():
     words = ["--size", "smoke", "--slurm", "2", "--slurm-option=mem_gb=4", "--slurm-option", "a=1"]
     assert _without_slurm([*words, "--seed", "3"]) == ["--size", "smoke", "--seed", "3"]
+
+
+def test_every_claim_can_fail():
+    none = {"measured": None, "gap": None}
+    spoiled = {
+        "settings in which second order first succeeds at the predicted width": (
+            "results",
+            lambda row: {"measured": row["constructed"] + 1},
+        ),
+        "restarts that succeed with one neuron less": ("widths", lambda row: {"reached": 1}),
+        "Adam's least width over the predicted one, at the least": (
+            "results",
+            lambda row: {"gap": 0.9},
+        ),
+    }
+    check_claims("threshold", threshold.claims, spoiled)
+    tables = read(ROOT / "experiments" / "threshold", "threshold").tables
+    rows = [row | none for row in tables["results"]]
+    found = threshold.claims({**tables, "results": rows})
+    assert [row["verdict"] for row in found] == ["fail", "pass", "fail"]  # nothing measured
