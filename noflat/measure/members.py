@@ -8,15 +8,22 @@ from collections.abc import Callable
 
 import jax
 import optax
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from noflat.activations import Activation
 from noflat.conventions import Convention
 from noflat.measure.errors import relative_rms_error
 from noflat.measure.inputs import draw_points
-from noflat.networks import init
+from noflat.networks import Network, init
 from noflat.targets import Polynomial
-from noflat.training import Ensemble, Fit, ensemble, fit_sampled, fit_separable
+from noflat.training import (
+    Ensemble,
+    Fit,
+    ensemble,
+    fit_sampled,
+    fit_second_order,
+    fit_separable,
+)
 
 _CHUNK = 8
 """Networks side by side on a CPU: their Jacobians stay in cache."""
@@ -141,6 +148,40 @@ def adam_members(
         return fit, relative_rms_error(fit.network, target, unseen)
 
     return ensemble(one, block=2 * _CHUNK if on_cpu() else None, workers=workers)
+
+
+def second_order_members(
+    target: Polynomial,
+    points: Float[Array, "samples inputs"],
+    unseen: Float[Array, "more inputs"],
+    *,
+    steps: int,
+    goal: float,
+    workers: int | None = None,
+) -> Ensemble:
+    """Networks of any depth, trained by second order from where they are.
+
+    Args:
+        target: The function to be represented.
+        points: Where they are trained.
+        unseen: Where their error is measured.
+        steps: The most steps of each network.
+        goal: The relative rms error on the points at which to stop early.
+        workers: As for `ensemble`.
+
+    Returns:
+        Of networks and the numbers of real neurons of their hidden layers, one column for each, the
+        fits and their relative rms errors.
+    """
+    values = jax.vmap(target)(points)
+
+    def one(network: Network, active: Int[Array, " layers"]) -> tuple[Fit, Array]:
+        fit = fit_second_order(
+            network, points, values, steps=steps, goal=goal, active=tuple(active)
+        )
+        return fit, relative_rms_error(fit.network, target, unseen)
+
+    return ensemble(one, block=side_by_side(), workers=workers)
 
 
 def _schedule(rate: Array, steps: int) -> Callable:

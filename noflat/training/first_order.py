@@ -5,7 +5,7 @@ one back, in closed form; see `noflat.training.sensitivities`.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any, Literal, cast, get_args
 
 import jax
 import jax.numpy as jnp
@@ -16,6 +16,9 @@ from noflat.arguments import whole
 from noflat.networks import Network, padding_mask
 from noflat.training.fits import MAX_STEPS, NONFINITE, Fit
 from noflat.training.sensitivities import check_batch, forward, gradient, rows
+
+Loss = Literal["squared", "absolute"]
+"""Of the errors at the points the mean of their squares, or of their absolute values."""
 
 Batch = tuple[Float[Array, "samples inputs"], Float[Array, " samples"]]
 
@@ -28,9 +31,10 @@ def fit_first_order(
     optimizer: optax.GradientTransformation,
     steps: int,
     every: int = 1,
+    loss: Loss = "squared",
     active: Sequence[Int[Array, ""] | int] | None = None,
 ) -> Fit:
-    r"""Minimizes the mean squared error over a fixed batch by gradient steps.
+    r"""Minimizes the mean squared error, or the absolute one, over a fixed batch by gradient steps.
 
     Written for one network: `ensemble` trains thousands.
 
@@ -41,6 +45,7 @@ def fit_first_order(
         optimizer: Any optax optimizer, a schedule included.
         steps: The number of full-batch steps.
         every: Of so many losses one is kept; it divides `steps`.
+        loss: The mean of the squared errors, or of the absolute ones.
         active: How many neurons of each hidden layer are real, as for `init`; all where None.
 
     Returns:
@@ -48,8 +53,8 @@ def fit_first_order(
         is the last one with a finite loss.
 
     Raises:
-        ValueError: If the network has more outputs than one, the shapes do not fit it, or `every`
-            does not divide `steps`.
+        ValueError: If the network has more outputs than one, the shapes do not fit it, `loss` is
+            not known, or `every` does not divide `steps`.
 
     Example:
         >>> points = jax.random.uniform(jax.random.key(0), (64, 2), minval=-1, maxval=1)
@@ -65,7 +70,7 @@ def fit_first_order(
     """
     check_batch(network, points, values)
     columns = points.T
-    return _descend(network, lambda step: (columns, values), optimizer, steps, every, active)
+    return _descend(network, lambda step: (columns, values), optimizer, steps, every, loss, active)
 
 
 def fit_sampled(
@@ -75,10 +80,11 @@ def fit_sampled(
     optimizer: optax.GradientTransformation,
     steps: int,
     every: int = 1,
+    loss: Loss = "squared",
     active: Sequence[Int[Array, ""] | int] | None = None,
     key: Key[Array, ""],
 ) -> Fit:
-    r"""Minimizes the mean squared error with points that are drawn anew for every step.
+    r"""Minimizes the mean squared error, or the absolute one, with fresh points for every step.
 
     Args:
         network: Where to start; one output.
@@ -86,6 +92,7 @@ def fit_sampled(
         optimizer: Any optax optimizer, a schedule included.
         steps: The number of steps.
         every: Of so many losses one is kept; it divides `steps`.
+        loss: The mean of the squared errors, or of the absolute ones.
         active: As for `fit_first_order`.
         key: The JAX key; the points of a step depend on it and on the number of the step.
 
@@ -113,7 +120,7 @@ def fit_sampled(
         points, values = draw(jax.random.fold_in(key, step))
         return points.T, values
 
-    return _descend(network, batch, optimizer, steps, every, active)
+    return _descend(network, batch, optimizer, steps, every, loss, active)
 
 
 def _descend(
@@ -122,28 +129,34 @@ def _descend(
     optimizer: optax.GradientTransformation,
     steps: int,
     every: int,
+    loss: Loss,
     active: Sequence[Int[Array, ""] | int] | None,
 ) -> Fit:
     """Gradient steps; all weights are held a row per neuron meanwhile."""
     if whole(steps, "steps", "the steps to take") % whole(every, "every", "steps per kept loss"):
         raise ValueError(f"`every` must divide `steps` = {steps}; got {every}")
+    if loss not in get_args(Loss):
+        raise ValueError(f"`loss` must be one of {', '.join(get_args(Loss))}; got {loss!r}")
     trained = None if active is None else rows(padding_mask(network, active))
 
     def masked(change: Network) -> Network:
         return change if trained is None else jax.tree.map(jnp.multiply, change, trained)
 
-    def loss(residual: Array) -> Float[Array, ""]:
-        return jnp.mean(residual**2)
+    def mean_loss(residual: Array) -> Float[Array, ""]:
+        return jnp.mean(residual**2 if loss == "squared" else jnp.abs(residual))
+
+    def slopes(residual: Array) -> Array:
+        return (2 * residual if loss == "squared" else jnp.sign(residual)) / residual.size
 
     def step(carry: tuple, number: Array) -> tuple[tuple, Float[Array, ""]]:
         current, good, state, finite = carry
         columns, values = batch(number)
         passed = forward(current, columns)
         residual = passed.outputs - values
-        value = loss(residual)
+        value = mean_loss(residual)
         finite = finite & jnp.isfinite(value) & _all_finite(current)
         good = jax.tree.map(lambda new, old: jnp.where(finite, new, old), current, good)
-        slope = masked(gradient(current, passed, 2 / values.size * residual))
+        slope = masked(gradient(current, passed, slopes(residual)))
         # optax mixes dtypes (a counter with decay rates), which a strict user's JAX refuses
         with jax.numpy_dtype_promotion("standard"):
             updates, state = optimizer.update(cast(Any, slope), state, cast(Any, current))
@@ -159,7 +172,7 @@ def _descend(
     carry = (start, start, optimizer.init(cast(Any, start)), jnp.array(True))
     (end, good, _, finite), curve = jax.lax.scan(stretch, carry, jnp.arange(0, steps, every))
     columns, values = batch(jnp.array(steps))
-    last = loss(forward(end, columns).outputs - values)
+    last = mean_loss(forward(end, columns).outputs - values)
     finite = finite & jnp.isfinite(last) & _all_finite(end)
     kept = jax.tree.map(lambda new, old: jnp.where(finite, new, old), end, good)
     status = jnp.where(finite, MAX_STEPS, NONFINITE)

@@ -117,6 +117,23 @@ def test_fresh_points_for_every_step():
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-10), fit.network, by_hand)
 
 
+def test_absolute_errors(unchecked):
+    """Against autodiff of the loss as it is written down."""
+    points, values = _problem()
+    start = init((2, 4, 4, 1), "tanh", key=jax.random.key(1))
+
+    def loss(network):
+        return jnp.mean(jnp.abs(jax.vmap(network)(points)[:, 0] - values))
+
+    options = dict(optimizer=optax.sgd(0.1), steps=1, loss="absolute")
+    fit = fit_first_order(start, points, values, **options)
+    np.testing.assert_allclose(fit.loss_curve[0], loss(start), rtol=1e-14)
+    by_hand = jax.tree.map(lambda w, slope: w - 0.1 * slope, start, jax.grad(loss)(start))
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-12), fit.network, by_hand)
+    with pytest.raises(ValueError, match="`loss` must be one of squared, absolute; got 'cubed'"):
+        fit_first_order(start, points, values, **(options | {"loss": "cubed"}))
+
+
 def test_several_outputs_are_refused():
     points, values = _problem()
     with pytest.raises(ValueError, match="`network` must have one output; got 2"):

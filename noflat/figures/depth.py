@@ -1,0 +1,119 @@
+"""Neurons against depth, what training made of fewer, and error over depth and width."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from noflat.experiments.records import Record, Row
+from noflat.figures._drawing import COLORS, main
+
+_KINDS = {"random": "o", "one removed": "v", "near": "*"}
+_LAWS = {"positive": "$x_i$ from 0 to 2", "signed": "$x_i$ from $-2$ to 2"}
+
+
+def draw(record: Record) -> Figure:
+    """Draws the record of `depth`.
+
+    Args:
+        record: Its tables `groups`, `trained`, `map` and `one_neuron`.
+
+    Returns:
+        Neurons of grouped products against n for every depth, errors of training against neurons,
+        and two heat maps.
+    """
+    figure = Figure(figsize=(10.2, 6.6), layout="constrained")
+    grid = figure.add_gridspec(2, 2, height_ratios=[1.15, 1.0])
+    _counts(figure.add_subplot(grid[0, 0]), record.tables["groups"])
+    _trained(figure.add_subplot(grid[0, 1]), record.tables["trained"])
+    below = grid[1, :].subgridspec(1, 2)
+    alone = {row["inputs"]: row for row in record.tables["one_neuron"]}
+    for place, law in enumerate(_LAWS):
+        axis = figure.add_subplot(below[place])
+        _map(axis, law, record.tables["map"], alone[law])
+    figure.suptitle("A product at every depth: each further layer takes a root of the exponent")
+    return figure
+
+
+def _counts(axis: Axes, rows: list[Row]) -> None:
+    """Counted neurons as points, what equal groups of n^(1/k) would cost as lines."""
+    for k in range(1, 5):
+        chosen = [row for row in rows if row["hidden_layers"] == k]
+        if not chosen:
+            continue
+        n = np.array([row["n"] for row in chosen], float)
+        b = n ** (1 / k)
+        line = sum(n / b**i * 2**b for i in range(1, k + 1))
+        axis.plot(n, line, "-", color=COLORS[k - 1], linewidth=1, alpha=0.8)
+        neurons = [row["neurons"] for row in chosen]
+        label = f"{k} hidden layer{'s' * (k > 1)}"
+        axis.plot(n, neurons, "o", color=COLORS[k - 1], markersize=3, label=label)
+    every = np.array(sorted({row["n"] for row in rows}), float)
+    axis.plot(every, 4 * (every - 1), "--", color="black", linewidth=1, label="$4(n-1)$")
+    axis.set_xscale("log", base=2)
+    axis.set_yscale("log", base=2)
+    axis.set_ylim(2, 2.0**16)
+    axis.set_xlabel("inputs $n$")
+    axis.set_ylabel("neurons of the grouped product")
+    axis.set_title("points: counted; lines: $k$ layers of equal\ngroups $b=n^{1/k}$ (not whole)")
+    axis.legend(fontsize=7.5)
+
+
+def _trained(axis: Axes, rows: list[Row]) -> None:
+    """Best relative rms error against neurons missing, from three kinds of starts."""
+    cases = list(dict.fromkeys((row["n"], row["hidden_layers"]) for row in rows))
+    for row in rows:
+        case = row["n"], row["hidden_layers"]
+        place = row["neurons"] - row["constructed"] + 0.1 * (cases.index(case) - len(cases) / 2)
+        color = COLORS[cases.index(case) % len(COLORS)]
+        size = 9 if row["start"] == "near" else 5
+        axis.plot(
+            place, row["best_error"], _KINDS[row["start"]], color=color, markersize=size, alpha=0.8
+        )
+    axis.axvline(-0.5, color="0.4", linestyle="--", linewidth=1)
+    axis.axhline(0.02, color="0.7", linewidth=1)
+    axis.text(-3.3, 0.022, "success", fontsize=7.5, color="0.4")
+    axis.set_yscale("log")
+    axis.set_xlim(-3.6, 0.7)
+    axis.set_xticks(range(-3, 1))
+    axis.set_xlabel("neurons more (fewer: $-$) than the grouped product of that depth")
+    axis.set_ylabel("best relative rms error of training")
+    axis.set_title("training does not do with fewer")
+    handles = [
+        Line2D([], [], color=COLORS[i % len(COLORS)], lw=4, label=f"$n={n}$, {k} layers"[: 12 + 5])
+        for i, (n, k) in enumerate(cases)
+    ]
+    names = {"random": "random starts", "one removed": "one neuron removed", "near": "whole"}
+    handles += [
+        Line2D([], [], color="0.3", marker=marker, ls="", label=names[kind])
+        for kind, marker in _KINDS.items()
+    ]
+    axis.legend(handles=handles, fontsize=7, ncols=2, loc="lower left")
+
+
+def _map(axis: Axes, law: str, rows: list[Row], alone: Row) -> None:
+    """Median absolute error of every shape, over that of the constant 0."""
+    chosen = [row for row in rows if row["inputs"] == law]
+    depths = sorted({row["hidden_layers"] for row in chosen})
+    widths = sorted({row["width"] for row in chosen})
+    of = {(row["hidden_layers"], row["width"]): row["median"] for row in chosen}
+    values = np.array([[of[depth, width] for width in widths] for depth in depths])
+    axis.imshow(values, origin="lower", aspect="auto", cmap="viridis", vmin=0.7, vmax=1.0)
+    for i, j in np.ndindex(values.shape):
+        color = "black" if values[i, j] > 0.9 else "white"
+        axis.text(j, i, f"{values[i, j]:.3f}", ha="center", va="center", color=color, fontsize=8)
+    axis.set_xticks(range(len(widths)), [str(width) for width in widths])
+    axis.set_yticks(range(len(depths)), [str(depth) for depth in depths])
+    axis.set_xlabel("width (tanh)")
+    axis.set_ylabel("hidden layers")
+    share = f"{alone['share']:.2f}" if alone["share"] > 0.01 else f"{alone['share']:.0e}"
+    axis.set_title(
+        f"{alone['n']} inputs, {_LAWS[law]}: absolute error over that of 0\n"
+        f"one exp neuron: error {alone['absolute_error']:.2f}, share of the variance {share}",
+        fontsize=9,
+    )
+    axis.spines[:].set_visible(False)
+
+
+if __name__ == "__main__":
+    main("depth", draw)
