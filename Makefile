@@ -12,21 +12,16 @@ STEMS = $(filter-out __init__ _%,$(basename $(notdir $(wildcard noflat/figures/*
 
 figures: $(STEMS:%=paper_figures/%.pdf) ## draw every figure from the committed records (seconds)
 
-multiply: $(call env,figures) ## run the multiplication experiment and draw it, into build/
-	$(PY) -m noflat.experiments.multiply --out build/multiply
-	$(PY) -m noflat.figures.multiply --records build --out build
-
-polynomials: $(call env,figures) ## run the experiment on forms (minutes) and draw it, into build/
-	$(PY) -m noflat.experiments.polynomials --out build/polynomials
-	$(PY) -m noflat.figures.polynomials --records build --out build
-
-threshold: $(call env,figures) ## compare second order with Adam (minutes; resumes) and draw, into build/
-	$(PY) -m noflat.experiments.threshold --out build/threshold
-	$(PY) -m noflat.figures.threshold --records build --out build
+$(STEMS): $(call env,figures)
+	$(PY) -m noflat.experiments.$@ --out build/$@
+	$(PY) -m noflat.figures.$@ --records build --out build
 
 records: $(call env,figures) ## write the committed records anew (minutes), then draw
 	$(PY) -m noflat.experiments --all --out experiments
 	$(MAKE) figures
+
+verdicts: $(call env,figures) ## show what every committed record says, claim by claim (seconds)
+	$(PY) -m noflat.experiments --verdicts
 
 test: $(call env,test) ## run the default test suite
 	$(PY) -m pytest
@@ -48,10 +43,11 @@ smoke: $(call env,figures) ## run every experiment at its smallest, then draw it
 	  $(PY) -m noflat.figures.$$stem --records "$$out" --out "$$out" || exit 1; \
 	done
 
-reproduce: $(call env,figures) ## run every experiment at the size of the paper (hours), then draw
+reproduce: $(call env,figures) ## run every experiment at the size of the paper (hours), draw, and show the verdicts
 	@echo "This runs every experiment at the size of the paper and takes hours."
 	$(PY) -m noflat.experiments --all --size paper --out experiments
 	$(MAKE) figures
+	$(PY) -m noflat.experiments --verdicts
 
 test-oldest: .venv-oldest/installed-test ## run the suite on the oldest allowed versions
 	.venv-oldest/bin/python -m pytest
@@ -72,8 +68,10 @@ clean: ## remove environments, caches and builds; records and figures stay
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
+	@echo "make STEM           run one experiment and draw it, into build/; STEM is one of"
+	@echo "                    $(STEMS)"
 
-.PHONY: figures multiply polynomials threshold records test lint types check smoke reproduce test-oldest lock clean help
+.PHONY: figures $(STEMS) records verdicts test lint types check smoke reproduce test-oldest lock clean help
 
 # Environments: each stamp says that one extra is installed from one lock.
 

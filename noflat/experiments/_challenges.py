@@ -24,6 +24,9 @@ def from_random(settings: Any, progress: Callable[[], None]) -> list[Row]:
     from noflat.activations import activation
     from noflat.measure import random_start
 
+    known = sorted({n for n, _ in SHAPES})
+    if not set(settings.random) <= set(known):
+        raise ValueError(f"`random` takes some of {known}; got {list(settings.random)}")
     rows, applied = [], activation(settings.activation)
     for (n, _), shapes in SHAPES.items():
         if n not in settings.random:

@@ -1,0 +1,115 @@
+"""The experiment on depth: counts against a brute search, starts, claims that can fail."""
+
+import itertools
+from functools import cache
+
+import pytest
+from spoiled import check_claims
+
+from noflat.experiments import depth
+from noflat.experiments.depth import PRESETS, claims, equal_groups, groups, run
+
+
+@cache
+def cheapest(n, layers):
+    """The fewest neurons over all ways to cut n values into groups, without any convexity."""
+    if layers == 0:
+        return 0 if n == 1 else float("inf")
+    found = float("inf")
+    for sizes in partitions(n):
+        cost = sum(2**b if b > 1 else 1 for b in sizes)
+        found = min(found, cost + cheapest(len(sizes), layers - 1))
+    return found
+
+
+@cache
+def partitions(n, largest=None):
+    if n == 0:
+        return ((),)
+    most = min(n, largest or n)
+    return tuple((b, *rest) for b in range(most, 0, -1) for rest in partitions(n - b, b))
+
+
+def test_counts_are_the_least_over_all_groups():
+    rows = groups(14)
+    assert len(rows) == sum(min(n - 1, (n - 1).bit_length()) for n in range(2, 15))
+    for row in rows:
+        assert row["neurons"] == cheapest(row["n"], row["hidden_layers"])
+
+
+@pytest.mark.parametrize(("b", "layers"), itertools.product((2, 3, 4), (1, 2, 3)))
+def test_equal_groups(b, layers):
+    n = b**layers
+    by_hand = sum(2**b * b ** (layers - i) for i in range(1, layers + 1))
+    assert equal_groups(n, layers) == by_hand
+    assert layers == 1 or equal_groups(n + 1, layers) is None
+
+
+def test_smoke():
+    settings = PRESETS["smoke"]
+    seen = []
+    tables = run(settings, lambda done, total: seen.append((done, total)))
+    assert seen == [(i, seen[0][1]) for i in range(1, seen[0][1] + 1)]
+    starts = {(row["n"], row["start"]) for row in tables["trained"]}
+    assert starts == {(2, "random"), (3, "random"), (4, "near"), (4, "one removed")}
+    found = {row["widths"]: row for row in tables["trained"] if row["n"] == 2}
+    assert (found["1"]["reached"], found["2"]["reached"] > 0) == (0, True)
+    whole = next(row for row in tables["trained"] if row["start"] == "near")
+    assert (whole["widths"], whole["reached"]) == ("4-2", whole["restarts"])
+    assert len(tables["map"]) == 2 * len(settings.depths) * len(settings.widths)
+    verdicts = [row["verdict"] for row in claims(tables)]
+    assert verdicts.count("fail") <= 2  # of the map, which has 50 steps here
+
+
+def test_every_claim_can_fail():
+    fewer = ("trained", lambda row: {"reached": row["restarts"]})
+    spoiled = {
+        "n for which 4(n - 1) neurons are reached first at ceil(log3 n) hidden layers": (
+            "groups",
+            lambda row: {"neurons": row["neurons"] + 1},
+        ),
+        "equal groups of n^(1/k) that the integer optimum beats or equals": (
+            "groups",
+            lambda row: {"neurons": 2 * row["neurons"]},
+        ),
+        "neurons over n^((k-1)/k) 2^(n^(1/k)), k hidden layers, at most": (
+            "groups",
+            lambda row: {"neurons": 4 * row["neurons"]},
+        ),
+        "rms error of built networks over the predicted one, at most": (
+            "built",
+            lambda row: {"error": 10 * row["error"]},
+        ),
+        "random restarts with fewer neurons than grouped that succeed": fewer,
+        "restarts near grouped with one neuron removed that succeed": fewer,
+        "share of restarts near the whole construction that succeed": (
+            "trained",
+            lambda row: {"reached": 0},
+        ),
+        "share of the variance that one exp neuron explains, 20 positive inputs": (
+            "one_neuron",
+            lambda row: {"share_sampled": 0.5},
+        ),
+        "the same with signs, at most what is certified for any exp neuron, 20 inputs": (
+            "one_neuron",
+            lambda row: {"share": 0.1},
+        ),
+        "positive inputs: least absolute error of deep tanh networks over that of shallow ones": (
+            "map",
+            lambda row: {"median": row["hidden_layers"]},
+        ),
+        "positive inputs: absolute error of one exp neuron, at most the least of any shape": (
+            "one_neuron",
+            lambda row: {"absolute_error": 1.0},
+        ),
+        "signed inputs: least absolute error of any shape over that of the constant 0": (
+            "map",
+            lambda row: {"median": row["median"] / 2},
+        ),
+    }
+    check_claims("depth", claims, spoiled)
+
+
+def test_flags(capsys):
+    settings, out = depth.EXPERIMENT.settings_from(["--near", "4", "6", "--noise", "0.2"])
+    assert (settings.near, settings.noise, str(out)) == ((4, 6), 0.2, "build/depth")

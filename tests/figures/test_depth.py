@@ -1,0 +1,38 @@
+"""The figure on depth: what is drawn is what the record says."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from noflat.experiments.records import read
+from noflat.figures.depth import draw
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def record():
+    return read(ROOT / "experiments" / "depth", "depth")
+
+
+def test_counts_are_those_of_the_record(record):
+    axis = draw(record).axes[0]
+    rows = [row for row in record.tables["groups"] if row["hidden_layers"] == 2]
+    line = next(line for line in axis.lines if line.get_label() == "2 hidden layers")
+    np.testing.assert_array_equal(line.get_ydata(), [row["neurons"] for row in rows])
+
+
+def test_a_mark_per_shape_trained(record):
+    axis = draw(record).axes[1]
+    marks = [line for line in axis.lines if len(np.atleast_1d(line.get_ydata())) == 1]
+    drawn = sorted(float(np.atleast_1d(line.get_ydata())[0]) for line in marks)
+    assert drawn == sorted(row["best_error"] for row in record.tables["trained"])
+
+
+def test_the_maps_say_their_medians(record):
+    axes = draw(record).axes[2:]
+    for axis, law in zip(axes, ("positive", "signed"), strict=True):
+        said = {text.get_text() for text in axis.texts}
+        rows = [row for row in record.tables["map"] if row["inputs"] == law]
+        assert said == {f"{row['median']:.3f}" for row in rows}
