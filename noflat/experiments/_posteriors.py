@@ -33,6 +33,7 @@ def network_rows(trees: list[tuple[int, int]], flip: Fraction, samples: int, key
                 {
                     "branches": branches,
                     "levels": levels,
+                    "flip": str(flip),
                     "leaves": process.leaves,
                     "way": way,
                     "formula": formula,

@@ -68,7 +68,7 @@ class Settings:
     wide: tuple[int, ...] = (2, 4, 8, 14, 28)
     activations: tuple[str, ...] = ("softplus", "tanh")
     restarts: int = 8
-    steps: int = 200
+    steps: int = 120
     samples: int = 1024
     line: int = 4096
     side: int = 512

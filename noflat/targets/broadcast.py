@@ -368,6 +368,11 @@ def log_odds(
         [0.]
     """
     prior = process.start / (1 - process.start)
-    exact = (prior * process.odds(x) for x in configurations)
-    # the logarithms apart: the numbers may be beyond floats
-    return jnp.asarray([log(ratio.numerator) - log(ratio.denominator) for ratio in exact])
+    return jnp.asarray([_log(prior * process.odds(x)) for x in configurations])
+
+
+def _log(ratio: Fraction) -> float:
+    """To a few units of rounding where floats reach; beyond, the logarithms apart."""
+    if 2**-1000 < ratio < 2**1000:
+        return log(ratio)
+    return log(ratio.numerator) - log(ratio.denominator)
