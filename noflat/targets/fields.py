@@ -79,8 +79,8 @@ class QuadraticField:
             raise ValueError("`coefficients` must have y_0 > 0: a critical field has no mean")
         axes = tuple(range(1, self.dimension + 1))
         noise = jax.random.normal(key, (count, *[self.size] * self.dimension))
-        amplitude = jnp.asarray(np.sqrt(self.spectrum)[None], noise.dtype)
-        modes = jnp.fft.fftn(noise, axes=axes) * amplitude
+        modes = jnp.fft.fftn(noise, axes=axes)
+        modes = modes * jnp.asarray(np.sqrt(self.spectrum)[None], modes.dtype)
         return jnp.fft.ifftn(modes, axes=axes).real
 
 
