@@ -141,7 +141,9 @@ def _draw(rows: Array, at: Array, key: Array) -> Array:
     return jnp.sum(uniform[:, None] >= edges[at], axis=1, dtype=jnp.int32)
 
 
-def bayes(prior: Sequence[Fraction], likelihood: Sequence[Fraction]) -> tuple[Fraction, ...]:
+def bayes(
+    prior: Sequence[Fraction | int], likelihood: Sequence[Fraction | int]
+) -> tuple[Fraction, ...]:
     """The posterior; equal for likelihoods that agree up to a factor.
 
     Args:
@@ -158,7 +160,7 @@ def bayes(prior: Sequence[Fraction], likelihood: Sequence[Fraction]) -> tuple[Fr
         >>> bayes((Fraction(1, 2), Fraction(1, 2)), (Fraction(1), Fraction(3)))
         (Fraction(1, 4), Fraction(3, 4))
     """
-    weights = [p * q for p, q in zip(prior, likelihood, strict=True)]
+    weights = [Fraction(p * q) for p, q in zip(prior, likelihood, strict=True)]
     total = sum(weights, Fraction(0))
     if not total:
         raise ValueError("`likelihood` must be positive where `prior` is: this never occurs")
