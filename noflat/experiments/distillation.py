@@ -65,10 +65,10 @@ class Settings:
     network_levels: tuple[int, ...] = (3, 4, 5, 6)
     trained_levels: tuple[int, ...] = (4, 5)
     narrow: tuple[int, ...] = (1, 2, 3, 4, 6, 8)
-    wide: tuple[int, ...] = (2, 4, 8, 14, 28)
+    wide: tuple[int, ...] = (4, 8, 14, 28)
     activations: tuple[str, ...] = ("softplus", "tanh")
     restarts: int = 8
-    steps: int = 120
+    steps: int = 100
     samples: int = 1024
     line: int = 4096
     side: int = 512

@@ -134,7 +134,7 @@ def _lost(axis: Axes, widths: list[Row], networks: list[Row]) -> None:
     rows = [row for row in widths if row["levels"] == levels and row["task"] == "child"]
     (linear,) = [row for row in rows if not row["neurons"]]
     axis.axhline(linear["best_lost"], color="0.4", linestyle="--", linewidth=1.1)
-    axis.text(70, 1.15 * linear["best_lost"], "best linear, no neuron", fontsize=7.5, ha="right")
+    axis.text(64, 1.15 * linear["best_lost"], "best linear, no neuron", fontsize=7.5, ha="right")
     names = list(dict.fromkeys(row["activation"] for row in rows if row["neurons"]))
     for name, color in zip(names, (_RED, _ORANGE), strict=False):
         line = [row for row in rows if row["activation"] == name]
@@ -153,9 +153,9 @@ def _lost(axis: Axes, widths: list[Row], networks: list[Row]) -> None:
               label="level by level: rounding only")  # fmt: skip
     axis.set_xscale("log", base=2)
     axis.set_yscale("log")
-    ticks = [4, 8, 16, 28, 56]
+    ticks = [8, 16, 28, 56]
     axis.set_xticks(ticks, [str(tick) for tick in ticks])
-    axis.set_xlim(3.5, 75)
+    axis.set_xlim(7, 68)
     axis.set_ylim(_FLOOR / 2, 0.3)
     axis.set_xlabel("neurons")
     axis.set_ylabel("share lost of $I(y_0;x)$")
