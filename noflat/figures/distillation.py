@@ -148,9 +148,8 @@ def _lost(axis: Axes, widths: list[Row], networks: list[Row]) -> None:
         axis.plot(neurons, best, "o-", color=color, label=f"one hidden layer, trained, {name}")
     deep = [r for r in networks if r["way"] == "deep softplus" and r["branches"] == 2]
     exact = next(row for row in deep if row["levels"] == levels)
-    axis.axvline(exact["formula"], color=_BLUE, linestyle="-", linewidth=1.1)
     axis.plot(exact["neurons"], _FLOOR, "v", color=_BLUE, markersize=8,
-              label="level by level: rounding only")  # fmt: skip
+              label=f"level by level, {exact['neurons']} neurons: rounding")  # fmt: skip
     axis.set_xscale("log", base=2)
     axis.set_yscale("log")
     ticks = [8, 16, 28, 56]
@@ -161,7 +160,7 @@ def _lost(axis: Axes, widths: list[Row], networks: list[Row]) -> None:
     axis.set_ylabel("share lost of $I(y_0;x)$")
     axis.set_title(f"the posterior of {2**levels} leaves ($L={levels}$)")
     axis.text(
-        3.8,
+        7.3,
         3 * _FLOOR,
         "line: best of the restarts; dots:\nmedian; band: its interval",
         fontsize=7.5,
