@@ -194,7 +194,7 @@ def _about(
 
 
 def _linear_row(levels: int, flip: Fraction) -> Row:
-    """The best affine function of the leaves: no neuron."""
+    """An affine function of the leaves, fitted alike: no neuron."""
     import numpy as np
 
     task = _task(levels, flip, whole=False)

@@ -134,7 +134,9 @@ def _lost(axis: Axes, widths: list[Row], networks: list[Row]) -> None:
     rows = [row for row in widths if row["levels"] == levels and row["task"] == "child"]
     (linear,) = [row for row in rows if not row["neurons"]]
     axis.axhline(linear["best_lost"], color="0.4", linestyle="--", linewidth=1.1)
-    axis.text(64, 1.15 * linear["best_lost"], "best linear, no neuron", fontsize=7.5, ha="right")
+    axis.text(
+        64, 1.15 * linear["best_lost"], "linear, fitted alike: no neuron", fontsize=7.5, ha="right"
+    )
     names = list(dict.fromkeys(row["activation"] for row in rows if row["neurons"]))
     for name, color in zip(names, (_RED, _ORANGE), strict=False):
         line = [row for row in rows if row["activation"] == name]
