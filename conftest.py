@@ -27,6 +27,10 @@ hypothesis.settings.load_profile("noflat")
 # Their public names need no import in an example; of equal names the later one counts.
 EXAMPLES = (
     "noflat.arguments",
+    "noflat.targets.markov",
+    "noflat.targets.broadcast",
+    "noflat.targets.fields",
+    "noflat.constructions.posteriors",
     "noflat.activations",
     "noflat.conventions",
     "noflat.targets",

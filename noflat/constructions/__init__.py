@@ -12,5 +12,9 @@ from noflat.constructions.grouped import group_sizes as group_sizes
 from noflat.constructions.grouped import grouped_product as grouped_product
 from noflat.constructions.grouped import plan_grouped as plan_grouped
 from noflat.constructions.plans import Plan as Plan
+from noflat.constructions.posteriors import count_deep as count_deep
+from noflat.constructions.posteriors import count_flat as count_flat
+from noflat.constructions.posteriors import deep_posterior as deep_posterior
+from noflat.constructions.posteriors import flat_posterior as flat_posterior
 from noflat.constructions.trees import plan_tree as plan_tree
 from noflat.constructions.trees import product_tree as product_tree
