@@ -80,7 +80,9 @@ def _trained(axis: Axes, rows: list[Row]) -> None:
     axis.set_ylabel("best relative rms error of training")
     axis.set_title("training does not do with fewer")
     handles = [
-        Line2D([], [], color=COLORS[i % len(COLORS)], lw=4, label=f"$n={n}$, {k} layers"[: 12 + 5])
+        Line2D(
+            [], [], color=COLORS[i % len(COLORS)], lw=4, label=f"$n={n}$, {k} layer{'s' * (k > 1)}"
+        )
         for i, (n, k) in enumerate(cases)
     ]
     names = {"random": "random starts", "one removed": "one neuron removed", "near": "whole"}
