@@ -2,6 +2,7 @@
 
 from noflat.measure.errors import relative_rms_error as relative_rms_error
 from noflat.measure.errors import sup_error as sup_error
+from noflat.measure.errors import total_variation as total_variation
 from noflat.measure.inputs import draw_points as draw_points
 from noflat.measure.inputs import sample as sample
 from noflat.measure.members import adam_members as adam_members

@@ -1,5 +1,7 @@
 """Targets: the functions whose neurons are counted."""
 
+from noflat.targets.bits import bit_states as bit_states
+from noflat.targets.bits import multilinear as multilinear
 from noflat.targets.circuits import Circuit as Circuit
 from noflat.targets.circuits import circuit as circuit
 from noflat.targets.expressions import polynomial as polynomial
@@ -11,4 +13,7 @@ from noflat.targets.families import power_sum as power_sum
 from noflat.targets.families import product as product
 from noflat.targets.families import quadratic_form as quadratic_form
 from noflat.targets.families import random_polynomial as random_polynomial
+from noflat.targets.hamiltonians import HamiltonianClasses as HamiltonianClasses
+from noflat.targets.hamiltonians import RingHamiltonian as RingHamiltonian
+from noflat.targets.hamiltonians import translates as translates
 from noflat.targets.polynomials import Polynomial as Polynomial
