@@ -2,6 +2,7 @@
 
 from noflat.constructions.bits import bit_error as bit_error
 from noflat.constructions.bits import bit_network as bit_network
+from noflat.constructions.bits import function_error as function_error
 from noflat.constructions.bits import parity_neuron as parity_neuron
 from noflat.constructions.bits import sharpness_for as sharpness_for
 from noflat.constructions.convolutions import count_weights as count_weights

@@ -7,7 +7,7 @@ is a function of the sum alone, and has period 4 in it.
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import exp, expm1, log, pi
+from math import exp, expm1, log, log1p, pi
 from typing import Any
 
 import numpy as np
@@ -94,6 +94,39 @@ def bit_error(sharpness: float) -> float:
     """
     decay = exp(-positive(sharpness, "sharpness", "the slope of a neuron times 4") / 2)
     return decay / (1 + decay)
+
+
+def function_error(n: int, sharpness: float, *, span: float = 1.0) -> float:
+    r"""A bound on the error of `bit_network` for any function of n bits, whatever its coefficients.
+
+    With $R=\max f-\min f$ it is
+
+    $$R\Big(\sigma(-\tfrac\beta2)+\tfrac12e^{\beta/2}\big((1+2e^{-\beta})^n-1\big)\Big)
+      \approx(n+1)\,R\,e^{-\beta/2}$$
+
+    though the coefficients may sum to $3^n/2$: near a state they add up to differences of f.
+
+    Args:
+        n: The number of bits.
+        sharpness: The $\beta$.
+        span: The R.
+
+    Returns:
+        The bound.
+
+    Example:
+        >>> parity = bit_network([multilinear([0, 1, 1, 0, 1, 0, 0, 1])], 20.0)
+        >>> error = float(parity(jnp.zeros(3))[0])
+        >>> print(f"{error:.3g} {function_error(3, 20.0):.3g}")
+        0.000136 0.000182
+
+    Reference:
+        Theorem H6 of docs/hamiltonian.md.
+    """
+    n = whole(n, "n", "the number of bits")
+    beta = positive(sharpness, "sharpness", "the slope of a neuron times 4")
+    beyond = exp(beta / 2) * expm1(n * log1p(2 * exp(-beta))) / 2
+    return positive(span, "span", "of the values") * (bit_error(beta) + beyond)
 
 
 def sharpness_for(digits: float) -> float:

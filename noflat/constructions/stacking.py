@@ -128,7 +128,7 @@ def _with_carriers(network: Network, inputs: Inputs, scale: float | None) -> Net
             f"`network` has the activation {network.activation.name}, which carries no value along"
         )
     points = jnp.asarray(drawn(network.inputs, inputs, _POINTS), dtype)
-    values = np.asarray(jax.vmap(network)(points), float)
+    values = np.asarray(jax.jit(jax.vmap(network))(points), float)
     sizes = np.sqrt(np.mean(values**2, axis=0))
     sizes = np.where(sizes == 0, 1.0, sizes)
     readout, bias = (np.asarray(part, float) for part in (last.weight, _bias(last)))

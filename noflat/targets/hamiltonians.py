@@ -131,34 +131,31 @@ class RingHamiltonian:
             product, log_size = product / size, log_size + np.log(size)
         return float(np.log(np.trace(product)) + log_size)
 
-    def sample(self, count: int, *, nodes: int = _NODES, key: Key[Array, ""]) -> Points:
-        r"""Draws independent points of the density $e^{-H}/Z$.
+    def transport(self, uniforms: Points, *, nodes: int = _NODES) -> Points:
+        r"""Turns points uniform on $[0,1]^n$ into points of the density $e^{-H}/Z$.
 
-        The first variable is drawn from its marginal, the diagonal of the product of all transfer
-        operators, and each next one given the first and the one before it, all others being
-        integrated out. A density of one variable is a polynomial through its values at the nodes,
-        whose integral is inverted by Newton's method: exact up to some $10^{-12}$.
+        The first variable is the quantile of its marginal, the diagonal of the product of all
+        transfer operators, and each next one that of its law given the first and the one before
+        it, all others being integrated out. A density of one variable is a polynomial through its
+        values at the nodes, whose integral is inverted by Newton's method: exact up to some
+        $10^{-12}$.
 
         Args:
-            count: The number of points.
+            uniforms: The points, independent ones for independent samples.
             nodes: Of Gauss-Legendre quadrature in each variable.
-            key: The JAX key.
 
         Returns:
-            The points.
+            As many points.
 
         Example:
-            >>> spins = RingHamiltonian.uniform(product(2) * -3, 8)
-            >>> points = spins.sample(500, key=jax.random.key(0))
-            >>> points.shape, bool(np.mean(points[:, 0] * points[:, 1]) > 0.1)
-            ((500, 8), True)
+            >>> free = RingHamiltonian.uniform(Polynomial(2, ()), 3)
+            >>> print(free.transport(np.array([[0.0, 0.25, 1.0]])).round(9))
+            [[-1.  -0.5  1. ]]
         """
-        n = self.inputs
-        uniforms = np.asarray(jax.random.uniform(key, (n, count)), float)
         t, w = legendre.leggauss(nodes)
         kernels = [np.exp(-_bond(bond, t[:, None], t[None])) for bond in self.bonds]
-        first = _diagonal(kernels, w)
-        points = [_quantiles(np.tile(first, (count, 1)), t, w, uniforms[0])]
+        first = np.tile(_diagonal(kernels, w), (len(uniforms), 1))
+        points = [_quantiles(first, t, w, uniforms[:, 0])]
         # what the variables from k on weigh, given x_1, as a function of x_k
         behind = np.exp(-_bond(self.bonds[-1], t[None], points[0][:, None]))
         messages = [behind]
@@ -168,8 +165,26 @@ class RingHamiltonian:
             messages.append(behind)
         for k, message in enumerate(reversed(messages), start=1):
             before = np.exp(-_bond(self.bonds[k - 1], points[-1][:, None], t[None]))
-            points.append(_quantiles(before * message, t, w, uniforms[k]))
+            points.append(_quantiles(before * message, t, w, uniforms[:, k]))
         return np.stack(points, axis=1)
+
+    def sample(self, count: int, *, key: Key[Array, ""]) -> Points:
+        """Draws independent points of the density.
+
+        Args:
+            count: The number of points.
+            key: The JAX key.
+
+        Returns:
+            The points, exact up to the digits of the uniform numbers they are made of.
+
+        Example:
+            >>> spins = RingHamiltonian.uniform(product(2) * -3, 8)
+            >>> points = spins.sample(500, key=jax.random.key(0))
+            >>> points.shape, bool(np.mean(points[:, 0] * points[:, 1]) > 0.1)
+            ((500, 8), True)
+        """
+        return self.transport(np.asarray(jax.random.uniform(key, (count, self.inputs)), float))
 
 
 @dataclass(frozen=True)
@@ -231,14 +246,13 @@ class HamiltonianClasses:
         Returns:
             The labels and the points.
         """
-        chosen, drawn = jax.random.split(key)
-        uniform = np.asarray(jax.random.uniform(chosen, (count,)), float)
+        n = self.hamiltonians[0].inputs
+        uniforms = np.asarray(jax.random.uniform(key, (count, n + 1)), float)
         steps = np.cumsum([float(p) for p in self.priors])[:-1]
-        labels = np.searchsorted(steps, uniform, side="right")
-        points = np.empty((count, self.hamiltonians[0].inputs))
+        labels = np.searchsorted(steps, uniforms[:, n], side="right")
+        points = np.empty((count, n))
         for y, one in enumerate(self.hamiltonians):
-            of_class = np.flatnonzero(labels == y)
-            points[of_class] = one.sample(len(of_class), key=jax.random.fold_in(drawn, y))
+            points[labels == y] = one.transport(uniforms[labels == y, :n])
         return labels, points
 
 
