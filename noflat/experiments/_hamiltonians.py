@@ -123,7 +123,9 @@ def classifier_rows(settings: Any) -> Iterator[tuple[list[Row], list[Row]]]:
             shape = {"order": order, "n": n, "way": way, "dtype": dtype}
             sizes = {"neurons": network.neurons, "hidden_layers": network.hidden_layers}
             errors = distances(found, exact) | {"other_argmax": int(other.sum())}
-            rows.append(shape | sizes | errors | {"points": count})
+            right = {"accuracy": float(np.mean(hits[f"{way}_{dtype}"]))}
+            right |= {"exact_accuracy": float(np.mean(hits["exact"])), "points": count}
+            rows.append(shape | sizes | errors | right)
         split = {name: hit.reshape(settings.repeats, -1).sum(axis=1) for name, hit in hits.items()}
         expected = exact.max(axis=1).reshape(settings.repeats, -1).sum(axis=1)
         repeats = [

@@ -2,9 +2,9 @@
 
 Where p(x|y) is exp(-H_y(x)) and H_y a polynomial of low order that couples neighbors only, the
 posterior is the softmax of -H_y - mu_y. Each H_y is compiled into a network, mu_y is a bias, and
-the class probabilities are compared with the exact ones. Neurons are counted against n, for a generic
-polynomial, a local one, and one that is the same everywhere, which is a convolution. On bits each
-product takes one neuron; on signs the product of all takes one cosine.
+the class probabilities are compared with the exact ones. Neurons are counted against n, for a
+generic polynomial, a local one, and one that is the same everywhere, which is a convolution. On
+bits each product takes one neuron; on signs the product of all takes one cosine.
 """
 
 from dataclasses import dataclass
