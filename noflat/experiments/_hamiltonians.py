@@ -16,6 +16,7 @@ from noflat.certificates import sup_error_bound
 from noflat.constructions import (
     bayes_classifier,
     count_weights,
+    deepened,
     deep_polynomial,
     plan_deep,
     ring_sum,
@@ -95,7 +96,7 @@ def classifier(order: int, n: int, way: str, dtype: str, scale: float | None = N
     if way == "compiled":
         targets = [one.polynomial for one in classes.hamiltonians]
         return bayes_classifier(targets, classes.biases, ACTIVATION, scale=scale, dtype=dtype)
-    rings = [unrolled(site(order, y, dtype, scale), n) for y in range(len(PRIORS))]
+    rings = [unrolled(one, n) for one in sites(order, dtype, scale)]
     return softmax_classifier(rings, classes.biases)
 
 
@@ -103,6 +104,13 @@ def classifier(order: int, n: int, way: str, dtype: str, scale: float | None = N
 def site(order: int, y: int, dtype: str = "float64", scale: float | None = None) -> Network:
     """The network of one bond."""
     return deep_polynomial(bond(order, y), ACTIVATION, scale=scale, dtype=dtype)
+
+
+def sites(order: int, dtype: str, scale: float | None = None) -> list[Network]:
+    """The networks of the bonds of all classes, with as many hidden layers each."""
+    found = [site(order, y, dtype, scale) for y in range(len(PRIORS))]
+    deepest = max(one.hidden_layers for one in found)
+    return [deepened(one, deepest, scale=scale) for one in found]
 
 
 def classifier_rows(settings: Any) -> Iterator[tuple[list[Row], list[Row]]]:
@@ -167,9 +175,9 @@ def scale_rows(settings: Any) -> Iterator[Row]:
     exact = np.exp(model(order, n).log_posteriors(points))
     for dtype, scale in [(dtype, scale) for dtype in DTYPES for scale in settings.scales]:
         found = probabilities(classifier(order, n, "convolution", dtype, scale), points)
-        sites = [site(order, y, dtype, scale) for y in range(len(PRIORS))]
-        errors = [n * proved_error(one, bond(order, y)) for y, one in enumerate(sites)]
-        noise = [rounding_estimate(unrolled(one, n), points) for one in sites]
+        parts = sites(order, dtype, scale)
+        errors = [n * proved_error(one, bond(order, y)) for y, one in enumerate(parts)]
+        noise = [rounding_estimate(unrolled(one, n), points) for one in parts]
         both = [error + rounding for error, rounding in zip(errors, noise, strict=True)]
         shape = {"order": order, "n": n, "dtype": dtype, "scale": scale}
         other = int((found.argmax(axis=1) != exact.argmax(axis=1)).sum())

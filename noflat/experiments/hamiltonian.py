@@ -97,6 +97,7 @@ def run(settings: Settings, progress: Progressed = silent) -> Tables:
     """
     from noflat.experiments import _bits, _hamiltonians
 
+    _check(settings)
     pairs = list(_hamiltonians.classifier_rows(settings))
     tables = {
         "classifier": [row for rows, _ in pairs for row in rows],
@@ -117,6 +118,26 @@ def run(settings: Settings, progress: Progressed = silent) -> Tables:
         progress(done, len(parts) + 1)
         tables[name] = list(rows(settings))
     return tables
+
+
+def _check(settings: Settings) -> None:
+    """Says at once all that cannot be run."""
+    wrong = {
+        "`orders` must be some of 2, 3 and 4": set(settings.orders) - {2, 3, 4},
+        "`n`, `scale_n` and `count_n` must be at least 2": [
+            n for n in (*settings.n, settings.scale_n, *settings.count_n) if n < 2
+        ],
+        "`scales` must be at most 1/8": [scale for scale in settings.scales if scale > 1 / 8],
+        "`sharpness` must be at most 40": [beta for beta in settings.sharpness if beta > 40],
+        "`digits` must be two or more, of at most 15": settings.digits
+        if len(settings.digits) < 2 or max(settings.digits) > 15
+        else [],
+        "`repeats` must be at least 2": [1] if settings.repeats < 2 else [],
+        "`bit_n` must be at least 3": [settings.bit_n] if settings.bit_n < 3 else [],
+    }
+    told = [f"{rule}; got {sorted(found)}" for rule, found in wrong.items() if found]
+    if told:
+        raise ValueError(". ".join(told))
 
 
 def claims(tables: Tables) -> list[Row]:
@@ -151,10 +172,10 @@ def _posterior(tables: Tables) -> list[Row]:
 def _network(tables: Tables) -> list[Row]:
     found = []
     for dtype in ("float64", "float32"):
+        ways = [f"{way}_{dtype}_correct" for way in ("compiled", "convolution")]
         lost = [
-            (row[f"{way}_{dtype}_correct"] - row["exact_correct"]) / row["points"]
+            sum(row[way] - row["exact_correct"] for way in ways) / (2 * row["points"])
             for row in tables["repeats"]
-            for way in ("compiled", "convolution")
         ]
         found.append(
             claim(
@@ -208,7 +229,7 @@ def _counts(tables: Tables) -> list[Row]:
             "4/2 + 2/2",
             3,
             "=",
-            max(quadratic, key=lambda slope: abs(slope - 3)),
+            max(quadratic, key=lambda slope: abs(slope - 3), default=None),
             note="half of the variables multiply their neighbors, the other half are squared",
         ),
         claim(

@@ -1,6 +1,7 @@
 """The experiment hamiltonian: every claim follows from the rows and can fail."""
 
 import re
+from dataclasses import replace
 from math import comb
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import numpy as np
 import pytest
 from spoiled import Spoiled, check_claims
 
+from noflat.certificates import sup_error_bound
+from noflat.constructions import deep_polynomial, deepened, softmax_distance_bound
 from noflat.experiments import _hamiltonians
 from noflat.experiments.hamiltonian import PRESETS, claims, run
 from noflat.experiments.records import read
@@ -162,6 +165,27 @@ def test_both_classifiers_are_the_exact_posterior(order):
         network = _hamiltonians.classifier(order, 5, way, "float64")
         found = _hamiltonians.probabilities(network, points)
         assert _hamiltonians.distances(found, exact)["tv_max"] < 1e-8
+
+
+def test_the_distance_is_below_the_proved_bound_of_the_compiled_ring():
+    n, scale = 4, 2.0**-6
+    model = _hamiltonians.model(3, n)
+    points = np.random.default_rng(0).uniform(-1, 1, (256, n))
+    network = _hamiltonians.classifier(3, n, "compiled", "float64", scale)
+    found = _hamiltonians.probabilities(network, points)
+    measured = _hamiltonians.distances(found, np.exp(model.log_posteriors(points)))["tv_max"]
+    targets = [one.polynomial for one in model.hamiltonians]
+    compiled = [deep_polynomial(target, "silu", scale=scale) for target in targets]
+    deep = [deepened(one, network.hidden_layers) for one in compiled]
+    errors = [sup_error_bound(*pair).bound for pair in zip(deep, targets, strict=True)]
+    # rounding in float64 is some 1e-10 at this scale
+    assert 1e-6 < measured < softmax_distance_bound(errors)
+
+
+def test_what_cannot_be_run_is_told_at_once():
+    settings = replace(PRESETS["smoke"], orders=(2, 5), n=(1,), repeats=1)
+    with pytest.raises(ValueError, match=r"`orders`.*got \[5\]. `n`.*got \[1\]. `repeats`"):
+        run(settings)
 
 
 def test_the_page_says_what_the_record_says():
