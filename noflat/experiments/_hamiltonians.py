@@ -16,8 +16,8 @@ from noflat.certificates import sup_error_bound
 from noflat.constructions import (
     bayes_classifier,
     count_weights,
-    deepened,
     deep_polynomial,
+    deepened,
     plan_deep,
     ring_sum,
     softmax_classifier,

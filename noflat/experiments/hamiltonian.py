@@ -191,7 +191,7 @@ def _network(tables: Tables) -> list[Row]:
     highest = max(
         row["tv_max"] / row["with_rounding"] for row in scales if row["with_rounding"] > 0
     )
-    double = [row for row in scales if row["dtype"] == "float64" and row["scale"] >= 2.0**-8]
+    double = [row for row in scales if row["dtype"] == "float64" and row["scale"] > 2.0**-8.5]
     logs = np.log([[row["scale"], row["tv_mean"]] for row in double])
     return [
         *found,
