@@ -23,8 +23,7 @@ def _wrong(way):
 
 
 SPOILED: Spoiled = {
-    "largest difference of softmax(-H - mu), mu by transfer operators, from Bayes' rule with "
-    "densities normalized by quadrature over the cube": (
+    "largest difference of softmax(-H - mu) from Bayes' rule by quadrature over the cube": (
         "posterior",
         lambda row: {"posterior_difference": 1e-9},
     ),
