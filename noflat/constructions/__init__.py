@@ -1,5 +1,13 @@
 """Explicit networks, weights written down and nothing trained: the upper bounds."""
 
+from noflat.constructions.bits import bit_error as bit_error
+from noflat.constructions.bits import bit_network as bit_network
+from noflat.constructions.bits import function_error as function_error
+from noflat.constructions.bits import parity_neuron as parity_neuron
+from noflat.constructions.bits import sharpness_for as sharpness_for
+from noflat.constructions.convolutions import count_weights as count_weights
+from noflat.constructions.convolutions import ring_sum as ring_sum
+from noflat.constructions.convolutions import unrolled as unrolled
 from noflat.constructions.deep import deep_polynomial as deep_polynomial
 from noflat.constructions.deep import plan_deep as plan_deep
 from noflat.constructions.flat import flat_product as flat_product
@@ -16,5 +24,10 @@ from noflat.constructions.posteriors import count_deep as count_deep
 from noflat.constructions.posteriors import count_flat as count_flat
 from noflat.constructions.posteriors import deep_posterior as deep_posterior
 from noflat.constructions.posteriors import flat_posterior as flat_posterior
+from noflat.constructions.stacking import bayes_classifier as bayes_classifier
+from noflat.constructions.stacking import deepened as deepened
+from noflat.constructions.stacking import side_by_side as side_by_side
+from noflat.constructions.stacking import softmax_classifier as softmax_classifier
+from noflat.constructions.stacking import softmax_distance_bound as softmax_distance_bound
 from noflat.constructions.trees import plan_tree as plan_tree
 from noflat.constructions.trees import product_tree as product_tree

@@ -103,6 +103,7 @@ def deep_polynomial(
     convention: str | Convention = Convention(hidden_bias=True, output_bias=True),
     halved: bool = False,
     inputs: Inputs = "cube",
+    scale: float | None = None,
     error: float | None = None,
     dtype: Any = None,
 ) -> Network:
@@ -120,6 +121,8 @@ def deep_polynomial(
         halved: Whether to use gates with half the neurons; they need a hidden bias with
             $\sigma'(b)=0\neq\sigma''(b)$ and are less accurate.
         inputs: The law that the scales are meant for: uniform on $[-1,1]^n$, or standard normal.
+        scale: The factor on every operand, once that is divided by its size; for each block that of
+            least predicted error where None.
         error: The relative rms error that it must not exceed at 4096 points of that law, or None.
         dtype: Of the weights; JAX's default where None.
 
@@ -141,7 +144,13 @@ def deep_polynomial(
     """
     dtype = resolve_dtype(dtype)
     plan = plan_deep(
-        target, activation, convention=convention, halved=halved, inputs=inputs, dtype=dtype
+        target,
+        activation,
+        convention=convention,
+        halved=halved,
+        inputs=inputs,
+        scale=scale,
+        dtype=dtype,
     )
     network = _build(plan, dtype)
     if error is not None:
@@ -161,6 +170,7 @@ def plan_deep(
     convention: str | Convention = Convention(hidden_bias=True, output_bias=True),
     halved: bool = False,
     inputs: Inputs = "cube",
+    scale: float | None = None,
     dtype: Any = None,
 ) -> DeepPlan:
     """Plans `deep_polynomial`: its widths, and what each neuron is for.
@@ -181,10 +191,12 @@ def plan_deep(
     if asked.depth == 0:
         raise ValueError("`target` must have a product; an affine function takes no hidden layer")
     operands_of((1,), 1, inputs)  # the law is known
+    if scale is not None:
+        scale = positive(scale, "scale", "the factor on operands of size 1, or None")
     found, problem = [], None
     for one in dict.fromkeys((allowed, replace(allowed, hidden_bias=False))):
         try:
-            found.append(_planned(asked, named, one, halved, inputs, dtype))
+            found.append(_planned(asked, named, one, halved, inputs, scale, dtype))
         except ValueError as refusal:
             problem = problem or refusal
     if problem and not found:
@@ -198,6 +210,7 @@ def _planned(
     allowed: Convention,
     halved: bool,
     inputs: Inputs,
+    scale: float | None,
     dtype: jnp.dtype,
 ) -> DeepPlan:
     layers, output, skip = layered(
@@ -206,7 +219,8 @@ def _planned(
     points = drawn(asked.inputs, inputs, _POINTS)
     values, parts = points, []
     for steps in layers:
-        parts.append(tuple(_part(s, values, named, allowed, halved, inputs, dtype) for s in steps))
+        shared = (values, named, allowed, halved, inputs, scale, dtype)
+        parts.append(tuple(_part(step, *shared) for step in steps))
         values = np.stack([step.value(values) for step in steps], axis=1)
     constants = _constants(parts, output, allowed, named)
     return DeepPlan(asked, tuple(parts), constants, output, skip)
@@ -219,6 +233,7 @@ def _part(
     allowed: Convention,
     halved: bool,
     inputs: Inputs,
+    scale: float | None,
     dtype: jnp.dtype,
 ) -> Part:
     """The fewest neurons for a step, at the bias and scale of least predicted error."""
@@ -228,7 +243,9 @@ def _part(
     kinds: tuple[Kind, ...] = ("half" if halved else "cube",)
     if r == 1:
         kinds = ("corner", "cube")
-    found = (best_block(named, kind, operands, dtype, hidden_bias=free) for kind in kinds)
+    found = (
+        best_block(named, kind, operands, dtype, hidden_bias=free, scale=scale) for kind in kinds
+    )
     block = next((block for block in found if block is not None), None)
     if block is None:
         what = "carry a value along" if r == 1 else f"multiply by a {kinds[0]} of two"

@@ -112,10 +112,10 @@ def build(plan: Plan, dtype: jnp.dtype) -> Network:
     skip = None
     layers = []
     for level in plan.levels:
-        weight = _block_diagonal([block.scale * block.vertices.T for block in level])
+        weight = block_diagonal([block.scale * block.vertices.T for block in level])
         bias = np.concatenate([np.full(block.neurons, block.bias) for block in level])
         layers.append(layer(readout @ weight, bias + constant @ weight, dtype))
-        readout = _block_diagonal([block.weights[:, None] for block in level])
+        readout = block_diagonal([block.weights[:, None] for block in level])
         constant = np.array([block.constant for block in level])
         if level[0].skip:  # flat networks only: one level, one block
             skip = rounded(level[0].skip_weights[:, None], dtype)
@@ -144,7 +144,8 @@ def rounded(value: np.ndarray | float, dtype: jnp.dtype) -> Float[Array, "*shape
     return jnp.asarray(value, dtype)
 
 
-def _block_diagonal(parts: list[np.ndarray]) -> np.ndarray:
+def block_diagonal(parts: list[np.ndarray]) -> np.ndarray:
+    """The matrices along the diagonal, zeros elsewhere."""
     rows = np.cumsum([0] + [part.shape[0] for part in parts])
     columns = np.cumsum([0] + [part.shape[1] for part in parts])
     whole = np.zeros((rows[-1], columns[-1]))

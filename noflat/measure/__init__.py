@@ -2,6 +2,7 @@
 
 from noflat.measure.errors import relative_rms_error as relative_rms_error
 from noflat.measure.errors import sup_error as sup_error
+from noflat.measure.errors import total_variation as total_variation
 from noflat.measure.information import mutual_information as mutual_information
 from noflat.measure.information import used_information as used_information
 from noflat.measure.inputs import draw_points as draw_points

@@ -68,6 +68,25 @@ def sup_error(
     return jnp.max(jnp.abs(difference)).astype(points.dtype)
 
 
+def total_variation(
+    left: Float[Array, "*points classes"], right: Float[Array, "*points classes"]
+) -> Float[Array, "*points"]:
+    r"""$\tfrac12\sum_y\lvert p_y-q_y\rvert$, the largest difference in the probability of any set.
+
+    Args:
+        left: Class probabilities, the classes last.
+        right: Others.
+
+    Returns:
+        The distance at each point.
+
+    Example:
+        >>> print(total_variation(jnp.array([0.5, 0.5]), jnp.array([0.9, 0.1])))
+        0.4
+    """
+    return jnp.sum(jnp.abs(left - right), axis=-1) / 2
+
+
 def _difference(network: Any, target: Callable, points: Array) -> tuple[Array, Array]:
     """Network less target, and the target, in the widest dtype that JAX has here."""
     outputs = jax.vmap(apply, in_axes=(None, 0))(network, points)
