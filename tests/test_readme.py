@@ -1,5 +1,6 @@
 """README: its example runs as printed, its numbers are what the library says."""
 
+import csv
 import doctest
 import re
 from pathlib import Path
@@ -8,6 +9,7 @@ import jax
 
 import noflat
 from noflat import Convention, flat_product, lower_bound, product, product_tree
+from noflat.experiments.__main__ import experiments
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -76,6 +78,20 @@ def test_lazy_names_equal_the_imports():
     for name in noflat._MODULES:
         assert getattr(noflat, name) is not None
     assert len(noflat._MODULES) <= 32
+
+
+def test_claims_are_counted_from_the_records():
+    found = re.findall(r"^\| (?:\[(\w+)\]\S+|(\w+)) \| [^|]+ \| (\d+) of (\d+) \|$", README, re.M)
+    said = {first or second: (int(passed), int(total)) for first, second, passed, total in found}
+    with (ROOT / "experiments" / "verdicts.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    counted = {
+        name: (sum(r["verdict"] == "pass" for r in rows if r["experiment"] == name), len(rows_of))
+        for name in dict.fromkeys(row["experiment"] for row in rows)
+        if (rows_of := [row for row in rows if row["experiment"] == name])
+    }
+    assert said == counted
+    assert set(said) == set(experiments())
 
 
 def test_short_enough():

@@ -154,3 +154,9 @@ def test_wrong_words_for_all_of_them(words, said, capsys):
     with pytest.raises(SystemExit, match="2"):
         all_of_them.main(words)
     assert said in capsys.readouterr().err
+
+
+def test_the_committed_table_is_that_of_the_committed_records(tmp_path):
+    folder = Path(__file__).parents[2] / "experiments"
+    write_verdicts(collect(folder, list(all_of_them.experiments())), tmp_path)
+    assert (tmp_path / "verdicts.csv").read_text() == (folder / "verdicts.csv").read_text()
