@@ -1,5 +1,6 @@
 """Measured errors beside the model's: one block at many scales, and what a dtype does to it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
@@ -12,6 +13,8 @@ DTYPES = ("bfloat16", "float32", "float64")
 
 _NEAR, _FAR = 4, 16
 """In half powers of two around the chosen scale: where all are tried, and where whole ones are."""
+
+_LABEL = re.compile(r"(\w+) (\w+) (\d+)(?: at (-?\d+\.?\d*))?(?: x(\d+))?")
 
 _STEPWISE = 512
 """Points on which a network is compared with NumPy."""
@@ -59,19 +62,14 @@ def case(label: str) -> Case:
     Raises:
         ValueError: If it is not of that form.
     """
-    words = label.split()
-    try:
-        scales = int(words.pop()[1:]) if words[-1][0] == "x" else 1
-        bias = float(words.pop()) if words[-2:-1] == ["at"] else None
-        activation, kind, n = words[:3]
-        if words[3:] not in ([], ["at"]):
-            raise ValueError
-        return Case(activation, kind, int(n), bias, scales)
-    except (ValueError, IndexError):
+    found = _LABEL.fullmatch(label)
+    if found is None:
         raise ValueError(
-            f"`networks` must be like 'silu cube 2', 'tanh half 3 at 0' or 'exp cube 4 at 0 x2'; "
+            "`networks` must be like 'silu cube 2', 'tanh half 3 at 0' or 'exp cube 4 at 0 x2'; "
             f"got {label!r}"
-        ) from None
+        )
+    activation, kind, n, bias, scales = found.groups()
+    return Case(activation, kind, int(n), None if bias is None else float(bias), int(scales or 1))
 
 
 @cache
@@ -151,8 +149,8 @@ def swept(label: str, dtype: str, points: int, sets: int, seed: int) -> Swept:
     terms = two_terms(block, operands)
     drawn = point_sets(asked.n, points, sets, seed)
     scales = _scales(block.scale)
-    truncated = truncation(block, operands, scales)
-    rounded = rounding(block, operands, u, scales)
+    truncated = np.asarray(truncation(block, operands, scales))
+    rounded = np.asarray(rounding(block, operands, u, scales))
     kept = (truncated + rounded < 3) | (np.abs(np.log2(scales / block.scale)) < 2)
     scales, truncated, rounded = scales[kept], truncated[kept], rounded[kept]
     errors = np.array(

@@ -137,8 +137,8 @@ def run(settings: Settings, progress: Progressed = silent) -> Tables:
         return made
 
     found = each(settings.networks, lambda name: {d: swept(name, d, *drawn) for d in DTYPES})
-    measured = each(flat, lambda part: [_flat(*part, d, settings) for d in DTYPES])
-    grown = each(trees, lambda part: [tree_row(*part, d, *drawn) for d in DTYPES])
+    measured = each(flat, lambda part: [_flat(part[0], part[1], d, settings) for d in DTYPES])
+    grown = each(trees, lambda part: [tree_row(part[0], part[1], d, *drawn) for d in DTYPES])
     sweeps = [sweep for of in found for sweep in of.values()]
     return {
         "results": [sweep.row for sweep in sweeps],

@@ -1,5 +1,6 @@
 """Errors against the scale, floors against the number of inputs, and the weights behind them."""
 
+from fractions import Fraction
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -62,63 +63,75 @@ def _curves(axis: Axes, name: str, curves: list[Row], results: list[Row]) -> Non
         axis.plot([chosen], [row["chosen"]], "o", mfc="none", mec=color, ms=11, mew=1.4)
     (row,) = [r for r in results if (r["network"], r["dtype"]) == (name, "float64")]
     q, p = row["order"], row["steepness"]
+    error = rf"$A\lambda^{{{q}}} + Bu\lambda^{{-{p}}}$"
     axis.set(xscale="log", yscale="log", xlabel=r"scale $\lambda$", ylabel="relative rms error")
     axis.set_xscale("log", base=2)
-    axis.set_title(
-        rf"{SHOWN[name]}: $A\lambda^{{{q}}} + Bu\lambda^{{-{p}}}$, floor $\propto u^{{{q}/{p + q}}}$"
-    )
+    axis.set_title(rf"{SHOWN[name]}: {error}, floor $\propto u^{{{Fraction(q, p + q)}}}$")
     axis.grid(alpha=0.25)
 
 
 def _floors(axis: Axes, flat: list[Row], trees: list[Row]) -> None:
     """The error at the chosen scale against the number of inputs."""
+    silu = [row for row in trees if row["activation"] == "silu"]
     families = (
-        ("flat, cos or sin", [row for row in flat if row["family"] == "flat"], "o", "-"),
-        ("tree, silu", [row for row in trees if row["activation"] == "silu"], "s", "--"),
+        ("flat", [row for row in flat if row["family"] == "flat"], "o", "-"),
+        ("tree", silu, "s", "--"),
     )
     for label, of, marker, line in families:
         for dtype, color in DTYPES.items():
             rows = sorted((r for r in of if r["dtype"] == dtype), key=lambda row: row["n"])
             axis.plot([r["n"] for r in rows], [r["predicted"] for r in rows], line, color=color)
-            known = [row for row in rows if row["measured"] is not None]
-            axis.plot(
-                [row["n"] for row in known],
-                [row["measured"] for row in known],
-                marker,
-                color=color,
-                label=f"{label} {dtype}",
-            )
+            points = _known(rows, "measured")
+            axis.plot(*points, marker, color=color, label=f"{label} {dtype}")
+    for dtype, color in DTYPES.items():
+        points = _known([row for row in silu if row["dtype"] == dtype], "fixed")
+        axis.plot(*points, "v", mfc="none", mec=color, label=f"fixed {dtype}")
     axis.axhline(1, color="0.5", linewidth=0.8)
-    axis.text(2, 1.3, "a network of zeros", fontsize=8, color="0.4")
-    axis.set(yscale="log", ylim=(3e-12, 10), xlabel="inputs $n$", ylabel="relative rms error")
-    axis.set_xscale("log", base=2)
-    axis.set_xticks([2, 4, 8, 16, 32, 64], ["2", "4", "8", "16", "32", "64"])
-    axis.set_title("flat products (circles, solid) and trees (squares, dashed)")
-    axis.grid(alpha=0.25)
+    axis.text(2, 1.4, "a network of zeros", fontsize=8, color="0.4")
+    axis.set(yscale="log", ylim=(1e-15, 20), xlabel="inputs $n$", ylabel="relative rms error")
+    _inputs(axis)
+    axis.set_title("error at the chosen scale")
+    shapes: list[Any] = [
+        Line2D([], [], color="0.3", marker="o", label="flat, cos or sin"),
+        Line2D([], [], color="0.3", marker="s", linestyle="--", label="tree, silu"),
+        Line2D([], [], color="0.3", marker="v", mfc="none", linestyle=""),
+    ]
+    shapes[-1].set_label("tree, one scale for all levels")
+    axis.legend(handles=shapes, loc="lower right", fontsize=8)
+
+
+def _known(rows: list[Row], column: str) -> tuple[list[int], list[float]]:
+    """The inputs and the values of a column where it has some."""
+    known = [row for row in rows if row[column] is not None]
+    return [row["n"] for row in known], [row[column] for row in known]
 
 
 def _weights(axis: Axes, weights: list[Row], flat: list[Row], trees: list[Row]) -> None:
     """The largest output weights at a fixed scale and at the chosen one, float64."""
-    fixed = [r for r in weights if r["way"] == "fixed" and r["activation"] in ("cos", "sin")]
-    axis.plot([r["n"] for r in fixed], [r["formula"] for r in fixed], color=COLORS[6])
-    axis.plot([r["n"] for r in fixed], [r["largest_weight"] for r in fixed], "D", color=COLORS[6])
-    power = round(fixed[0]["log2_scale"]) if fixed else 0
-    axis.annotate(
-        rf"flat, $\lambda=2^{{{power}}}$: $1/(2^{{n-1}}\lambda^n)$",
-        (fixed[-1]["n"], fixed[-1]["formula"]),
-        textcoords="offset points",
-        xytext=(8, -3),
-        fontsize=8,
-    )
-    wide = [row for row in flat if row["dtype"] == "float64" and row["measured"] is not None]
-    wide = [row for row in wide if row["family"] == "flat"]
-    axis.plot([r["n"] for r in wide], [r["largest_weight"] for r in wide], "o", color=COLORS[2])
+    fixed = [r for r in weights if r["way"] == "fixed" and r["activation"] == "cos"]
+    chosen = [r for r in flat if (r["family"], r["dtype"]) == ("flat", "float64")]
+    chosen = [r for r in chosen if r["activation"] == "cos"]
     tall = [r for r in trees if (r["dtype"], r["activation"]) == ("float64", "cos")]
-    axis.plot([r["n"] for r in tall], [r["largest_weight"] for r in tall], "s", color=COLORS[3])
+    power = round(fixed[0]["log2_scale"])
+    for rows, color, marker, label in (
+        (fixed, COLORS[6], "D", rf"flat, $\lambda=2^{{{power}}}$"),
+        (chosen, COLORS[2], "o", r"flat, chosen $\lambda$"),
+        (tall, COLORS[3], "s", r"tree, chosen $\lambda$"),
+    ):
+        sizes = [row["n"] for row in rows]
+        if rows is not tall:
+            formula = [2.0 ** (1 - r["n"] - r["n"] * r["log2_scale"]) for r in rows]
+            axis.plot(sizes, formula, color=color)
+        axis.plot(sizes, [row["largest_weight"] for row in rows], marker, color=color, label=label)
     axis.set(yscale="log", xlabel="inputs $n$", ylabel="largest output weight")
+    _inputs(axis)
+    axis.set_title(r"weights of cos, float64: $1/(2^{n-1}\lambda^n)$ if flat")
+    axis.legend(loc="lower center", fontsize=8)
+
+
+def _inputs(axis: Axes) -> None:
     axis.set_xscale("log", base=2)
     axis.set_xticks([2, 4, 8, 16, 32, 64], ["2", "4", "8", "16", "32", "64"])
-    axis.set_title("output weights, float64")
     axis.grid(alpha=0.25)
 
 
