@@ -49,14 +49,13 @@ def flat_row(family: str, n: int, dtype: str, run: bool, points: int, sets: int,
         * max(map(abs, richardson_coefficients(block.richardson))),
         "predicted": plan.predicted_error,
     }
-    if not run:
-        return row | dict.fromkeys(("measured", "low", "high", "exact_arithmetic"))
-    network = build(plan, kind) if n <= _DENSE else stream(block, kind)
-    drawn = point_sets(
-        n, *((points, sets) if n <= _DENSE else (min(points, 2 ** (_FEWER - n)), 3)), seed
-    )
-    errors = measured(network, drawn, dtype)
-    return row | middle(errors) | {"exact_arithmetic": _exact_arithmetic(family, block, drawn)}
+    size = (points, sets) if n <= _DENSE else (min(points, 2 ** max(8, _FEWER - n)), 3)
+    drawn = point_sets(n, *size, seed)
+    errors: Row = dict.fromkeys(("measured", "low", "high"))
+    if run:
+        network = build(plan, kind) if n <= _DENSE else stream(block, kind)
+        errors = middle(measured(network, drawn, dtype))
+    return row | errors | {"exact_arithmetic": _exact_arithmetic(family, block, drawn)}
 
 
 def _exact_arithmetic(family: str, block: Any, drawn: Any) -> float | None:

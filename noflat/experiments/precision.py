@@ -117,8 +117,9 @@ def run(settings: Settings, progress: Progressed = silent) -> Tables:
 
     Returns:
         The tables `results`, a row per network and dtype; `curves`, a row per scale besides;
-        `exponents`, a row per network; `flat` and `trees`, a row per size and dtype; `weights`;
-        `activations`, how each rounds; `bfloat16`, whether it rounds as stated.
+        `exponents`, a row per network; `flat` and `trees`, a row per size and dtype; `memory`, the
+        most inputs whose weights fit; `weights`; `activations`, how each rounds; `bfloat16`,
+        whether it rounds as stated.
     """
     for name in settings.networks:
         case(name)  # what cannot be read is told before anything runs
