@@ -7,8 +7,17 @@ import numpy as np
 import pytest
 from spoiled import check_claims
 
+from noflat.experiments._claims import verdicts
 from noflat.experiments._floor_claims import crossing
-from noflat.experiments._floors import Case, case, measured, point_sets, roundings, stepwise
+from noflat.experiments._floors import (
+    DTYPES,
+    Case,
+    case,
+    measured,
+    point_sets,
+    roundings,
+    stepwise,
+)
 from noflat.experiments._growth import COMBINED, FLAT, flat_row, label, tree_row, weight_rows
 from noflat.experiments.precision import PRESETS, claims, run
 from noflat.experiments.records import read
@@ -213,6 +222,19 @@ SPOILED = {
         lambda row: {"once": row["each"]},
     ),
 }
+
+
+def test_the_page_says_what_the_record_says(record):
+    page = (ROOT / "docs" / "precision.md").read_text(encoding="utf-8").splitlines()
+    for row in verdicts("precision", record):
+        cells = (row[name] for name in ("claim", "predicted", "measured", "verdict"))
+        assert f"| {' | '.join(cells)} |" in page
+    results = {(row["network"], row["dtype"]): row["measured"] for row in record.tables["results"]}
+    lines = [[cell.strip("| ") for cell in line.split(" | ")] for line in page]
+    floors = [line for line in lines if (line[0], "float32") in results]
+    assert len(floors) > 10
+    for network, _, *told in floors:
+        assert told == [f"{results[network, dtype]:.2g}" for dtype in DTYPES]
 
 
 def test_claims_hold_and_can_fail(record):
