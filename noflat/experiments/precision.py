@@ -95,10 +95,10 @@ PRESETS = {
     ),
     "default": Settings(),
     "paper": Settings(
-        points=16384,
+        points=8192,
         sets=9,
         flat=(*range(2, 19), 20, 22),
-        combined=tuple(range(2, 13)),
+        combined=tuple(range(2, 12)),
     ),
 }
 
@@ -120,9 +120,11 @@ def run(settings: Settings, progress: Progressed = silent) -> Tables:
         `exponents`, a row per network; `flat` and `trees`, a row per size and dtype; `memory`, the
         most inputs whose weights fit; `weights`; `activations`, how each rounds; `bfloat16`,
         whether it rounds as stated.
+
+    Raises:
+        ValueError: If a network cannot be read, a tree is not binary, or there are no weights.
     """
-    for name in settings.networks:
-        case(name)  # what cannot be read is told before anything runs
+    _check(settings)
     drawn = (settings.points, settings.sets, settings.seed)
     flat = [(FLAT, n) for n in range(2, settings.walls + 1)]
     flat += [(COMBINED, n) for n in settings.combined]
@@ -152,6 +154,20 @@ def run(settings: Settings, progress: Progressed = silent) -> Tables:
         "activations": [roundings(name, d, 256) for name in _ROUNDED for d in DTYPES],
         "bfloat16": [stepwise(n, settings.points, settings.seed) for n in settings.networks],
     }
+
+
+def _check(settings: Settings) -> None:
+    """Tells what cannot be run before anything runs."""
+    for name in settings.networks:
+        case(name)
+    if uneven := [n for n in settings.trees if n < 2 or n & (n - 1)]:
+        raise ValueError(
+            f"`trees` must be powers of two, so that one gate can serve all levels; got {uneven[0]}"
+        )
+    if settings.weights < 2:
+        raise ValueError(
+            f"`weights` must be at least 2, the inputs of a gate; got {settings.weights}"
+        )
 
 
 def _flat(family: str, n: int, dtype: str, settings: Settings) -> Row:
