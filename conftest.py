@@ -39,6 +39,7 @@ EXAMPLES = (
     "noflat.constructions.blocks",
     "noflat.constructions.operands",
     "noflat.constructions.precision",
+    "noflat.constructions.floors",
     "noflat.certificates",
     "noflat.certificates.kernels",
     "noflat.training",

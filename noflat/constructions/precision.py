@@ -31,7 +31,7 @@ from noflat.constructions.blocks import (
 )
 from noflat.constructions.operands import Operand, Operands, mean, operands_of
 
-_ROUNDED = sqrt(1 / (8 * log(2)))
+ROUNDED = sqrt(1 / (8 * log(2)))
 """The rms rounding error in unit roundoffs, uniform for significands distributed as 1/m."""
 
 Scales = float | Float[np.ndarray, " scales"]
@@ -65,18 +65,19 @@ def predicted_error(blocks: list[tuple[Block, Operands]], dtype: jnp.dtype) -> f
 def convergence_order(block: Block) -> int:
     r"""The power $q$ of the scale that the truncation error falls with; 0 where it is exact."""
     units = operands_of((1,) * block.operands, block.operands, "cube")[-1]
-    coefficients = _coefficients(replace(block, scale=1.0), units)
+    coefficients = truncation_coefficients(replace(block, scale=1.0), units)
     return next((q for q, a in enumerate(coefficients, start=1) if a > 1e-12), 0)
 
 
 def truncation(block: Block, operands: tuple[Operand, ...], scale: Scales) -> Scales:
     """The relative rms error of a block in exact arithmetic, at a scale or many."""
-    coefficients = _coefficients(replace(block, scale=1.0), operands)
+    coefficients = truncation_coefficients(replace(block, scale=1.0), operands)
     return sum((a * scale**q for q, a in enumerate(coefficients, start=1)), 0.0 * scale)
 
 
 @cache
-def _coefficients(block: Block, operands: tuple[Operand, ...]) -> tuple[float, ...]:
+def truncation_coefficients(block: Block, operands: tuple[Operand, ...]) -> tuple[float, ...]:
+    """The coefficients A_1, A_2, ... of the powers of the scale in the truncation error."""
     orders = range(1, _orders(block) + 1)
     return tuple(_coefficient(block, operands, order) for order in orders)
 
@@ -127,19 +128,30 @@ def _half_cube_first_order(operands: tuple[Operand, ...]) -> float:
 
 def rounding(block: Block, operands: tuple[Operand, ...], roundoff: float, scale: Scales) -> Scales:
     """The relative rms error of a block from the rounding of its hidden values."""
+    coefficients = hidden_coefficients(replace(block, scale=1.0), operands)
+    hidden = sum((c * scale**k for k, c in enumerate(coefficients)), 0.0 * scale)
+    error = ROUNDED * roundoff * _readout_norm(block, scale) * hidden
+    if block.kind == "half":  # the rounded bias leaves a little of degree r - 1
+        error = error + roundoff * abs(block.bias) * sqrt(mean((operands[0], -2))) / scale
+    return error
+
+
+@cache
+def hidden_coefficients(block: Block, operands: tuple[Operand, ...]) -> tuple[float, ...]:
+    """The coefficients of the powers of the scale in the hidden values that have to cancel.
+
+    They are relative to the product, and count the rounding of a value and of its argument.
+    """
     values = block_derivatives(block.activation, block.operands + _orders(block), block.bias)
     # an error that does not know the operands counts as much as the rest of the product
     alone = sqrt(mean(*((y, -2) for y in operands)))
     value = abs(values[0]) + abs(block.bias * values[1])
     linear = hypot(*(_only(operands, y, 2) for y in operands))
-    hidden = value * alone + abs(values[1]) * linear * scale
+    found = [value * alone, abs(values[1]) * linear]
     for k in range(2, len(values)):  # the value rounds once, and its argument k times as much
         spread = hypot(*((_only(operands, y, 2 * k) / alone) ** (1 / k) for y in operands))
-        hidden = hidden + (k + 1) * abs(values[k]) / factorial(k) * alone * (scale * spread) ** k
-    error = _ROUNDED * roundoff * _readout_norm(block, scale) * hidden
-    if block.kind == "half":  # the rounded bias leaves a little of degree r - 1
-        error = error + roundoff * abs(block.bias) * sqrt(mean((operands[0], -2))) / scale
-    return error
+        found.append((k + 1) * abs(values[k]) / factorial(k) * alone * spread**k)
+    return tuple(found)
 
 
 def summation(block: Block, operands: tuple[Operand, ...], scale: Scales) -> Scales:
