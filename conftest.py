@@ -37,6 +37,7 @@ EXAMPLES = (
     "noflat.constructions.precision",
     "noflat.certificates",
     "noflat.certificates.kernels",
+    "noflat.certificates.pieces",
     "noflat.training",
     "noflat.measure",
     "noflat.doctor",
