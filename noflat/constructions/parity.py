@@ -19,8 +19,8 @@ from noflat.constructions.plans import resolve_dtype
 from noflat.networks.sparse import SparseNetwork
 
 
-def step(t: Shaped[Array, "*shape"]) -> Shaped[Array, "*shape"]:
-    r"""The threshold gate $[t \ge 0]$, as 0 or 1 in the dtype of `t`.
+def step(t: Shaped[Array | np.ndarray, "*shape"]) -> Shaped[Array | np.ndarray, "*shape"]:
+    r"""The threshold gate $[t \ge 0]$, as 0 or 1 in the dtype of `t`; arrays of NumPy stay that.
 
     Example:
         >>> print(step(jnp.array([-1, 0, 2])))

@@ -24,7 +24,7 @@ from noflat.networks.sparse import SparseNetwork
 Matrix = Float[np.ndarray, "_ _"]
 Vector = Float[np.ndarray, " _"]
 Hidden = tuple[Matrix, Vector]
-Affine = Hidden | tuple[Matrix, None]
+Affine = tuple[Matrix, Vector | None]
 
 
 def sawtooth(folds: Sequence[int], *, skips: bool = False, dtype: Any = None) -> SparseNetwork:

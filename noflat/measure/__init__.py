@@ -1,5 +1,6 @@
 """Measurements: errors on mean-zero inputs, and the smallest width at which training succeeds."""
 
+from noflat.measure.batches import outputs as outputs
 from noflat.measure.errors import relative_rms_error as relative_rms_error
 from noflat.measure.errors import sup_error as sup_error
 from noflat.measure.inputs import draw_points as draw_points

@@ -4,10 +4,10 @@ A network whose neurons give all inputs one weight depends on the bits through t
 is then a network of one input: n + 1 values say all that $2^n$ words do.
 """
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
+from noflat.measure.batches import outputs
 from noflat.networks.sparse import SparseLayer, SparseNetwork
 
 _BITS = 22
@@ -87,9 +87,7 @@ def wrong_parities_of_sums(network: SparseNetwork) -> int:
 
 
 def _wrong(network: SparseNetwork, points: np.ndarray, parities: np.ndarray) -> int:
-    dtype = network.layers[0].weights.dtype
-    outputs = jax.lax.map(network, jnp.asarray(points.astype(dtype)), batch_size=2**12)
-    distance = np.abs(np.asarray(outputs)[:, 0] - parities)
+    distance = np.abs(outputs(network, points)[:, 0] - parities)
     return int(np.sum(~(distance <= _ROUNDING)))
 
 

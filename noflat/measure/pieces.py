@@ -10,11 +10,17 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
+import flint
 import jax
 import numpy as np
 
 from noflat.activations import relu
 from noflat.networks.sparse import SparseLayer, SparseNetwork
+
+Rows = list[list[flint.fmpq]]
+"""For every knot what is known there."""
+
+_ZERO = flint.fmpq(0)
 
 
 class Pieces(NamedTuple):
@@ -57,12 +63,12 @@ def affine_pieces(
         (['0', '1/4', '1/2', '3/4', '1'], [0, 1, 0, 1, 0])
     """
     _check(network, low, high)
-    knots = [Fraction(low), Fraction(high)]
+    knots = [_rational(low), _rational(high)]
     seen = [[knot] for knot in knots]  # for each knot what the next layer sees
     for layer, width in zip(network.layers[:-1], network.widths, strict=True):
         hidden = _sums(layer, width, seen)
         knots, seen, hidden = _with_kinks(knots, seen, hidden)
-        active = [[max(sum_, Fraction(0)) for sum_ in row] for row in hidden]
+        active = [[value if value > 0 else _ZERO for value in row] for row in hidden]
         seen = (
             [old + new for old, new in zip(seen, active, strict=True)] if network.skips else active
         )
@@ -142,9 +148,9 @@ def _check(network: SparseNetwork, low: Fraction | int, high: Fraction | int) ->
         raise ValueError(f"`low` must be below `high`; got {low} and {high}")
 
 
-def _sums(layer: SparseLayer, width: int, seen: list[list[Fraction]]) -> list[list[Fraction]]:
+def _sums(layer: SparseLayer, width: int, seen: Rows) -> Rows:
     """What the neurons of a layer sum up, at every knot."""
-    weights = [Fraction(weight) for weight in np.asarray(layer.weights).tolist()]
+    weights = [_rational(weight) for weight in np.asarray(layer.weights).tolist()]
     bias = [0] * width if layer.bias is None else np.asarray(layer.bias).tolist()
     synapses = list(
         zip(
@@ -154,7 +160,8 @@ def _sums(layer: SparseLayer, width: int, seen: list[list[Fraction]]) -> list[li
             strict=True,
         )
     )
-    sums = [[Fraction(start) for start in bias] for _ in seen]
+    starts = [_rational(start) for start in bias]
+    sums = [list(starts) for _ in seen]
     for total, values in zip(sums, seen, strict=True):
         for row, column, weight in synapses:
             if values[row]:
@@ -163,8 +170,8 @@ def _sums(layer: SparseLayer, width: int, seen: list[list[Fraction]]) -> list[li
 
 
 def _with_kinks(
-    knots: list[Fraction], seen: list[list[Fraction]], hidden: list[list[Fraction]]
-) -> tuple[list[Fraction], list[list[Fraction]], list[list[Fraction]]]:
+    knots: list[flint.fmpq], seen: Rows, hidden: Rows
+) -> tuple[list[flint.fmpq], Rows, Rows]:
     """Adds the knots where a neuron begins or ends to be active; all is affine in between."""
     places, values, sums = [knots[0]], [seen[0]], [hidden[0]]
     for i in range(1, len(knots)):
@@ -180,15 +187,21 @@ def _with_kinks(
     return places, values, sums
 
 
-def _between(left: Fraction, right: Fraction, share: Fraction) -> Fraction:
+def _rational(value: float | Fraction) -> flint.fmpq:
+    return flint.fmpq(*value.as_integer_ratio())
+
+
+def _between(left: flint.fmpq, right: flint.fmpq, share: flint.fmpq) -> flint.fmpq:
     return left + share * (right - left)
 
 
-def _row_between(left: list[Fraction], right: list[Fraction], share: Fraction) -> list[Fraction]:
+def _row_between(
+    left: list[flint.fmpq], right: list[flint.fmpq], share: flint.fmpq
+) -> list[flint.fmpq]:
     return [_between(a, b, share) for a, b in zip(left, right, strict=True)]
 
 
-def _merged(knots: list[Fraction], values: list[Fraction]) -> Pieces:
+def _merged(knots: list[flint.fmpq], values: list[flint.fmpq]) -> Pieces:
     """Leaves out the knots at which the slope does not change."""
     slopes = [
         (after - before) / (right - left)
@@ -196,4 +209,7 @@ def _merged(knots: list[Fraction], values: list[Fraction]) -> Pieces:
     ]
     kept = [i for i in range(1, len(knots) - 1) if slopes[i - 1] != slopes[i]]
     chosen = [0, *kept, len(knots) - 1]
-    return Pieces(tuple(knots[i] for i in chosen), tuple(values[i] for i in chosen))
+    return Pieces(
+        tuple(Fraction(int(knots[i].p), int(knots[i].q)) for i in chosen),
+        tuple(Fraction(int(values[i].p), int(values[i].q)) for i in chosen),
+    )
