@@ -19,9 +19,9 @@ from noflat.constructions.parity import parity_of_terms as parity_of_terms
 from noflat.constructions.parity import parity_tree as parity_tree
 from noflat.constructions.parity import step as step
 from noflat.constructions.plans import Plan as Plan
-from noflat.constructions.sawtooth import alternating_classifier as alternating_classifier
-from noflat.constructions.sawtooth import folded_product as folded_product
-from noflat.constructions.sawtooth import folded_square as folded_square
-from noflat.constructions.sawtooth import sawtooth as sawtooth
 from noflat.constructions.trees import plan_tree as plan_tree
 from noflat.constructions.trees import product_tree as product_tree
+from noflat.constructions.zigzags import alternating_classifier as alternating_classifier
+from noflat.constructions.zigzags import folded_product as folded_product
+from noflat.constructions.zigzags import folded_square as folded_square
+from noflat.constructions.zigzags import sawtooth as sawtooth

@@ -11,6 +11,8 @@ from typing import Any
 
 from noflat.experiments.records import Row
 
+_TERMS = 10
+"""The most bits of which all terms are built."""
 _EXACT = 2**16
 """Neurons times pieces up to which a network is followed in rational arithmetic."""
 
@@ -216,7 +218,9 @@ def parity_rows(bits: Sequence[int], words_up_to: int) -> Iterator[Row]:
         built += [("flat", False, flat_parity(n)), ("cosine", False, cosine_parity(n))]
         if n <= words_up_to:
             built += [("tree", skips, parity_tree(n, skips=skips)) for skips in (False, True)]
-            built += [("terms", False, parity_of_terms(n))] if n <= words_up_to - 2 else []
+            built += (
+                [("terms", False, parity_of_terms(n))] if n <= min(words_up_to - 2, _TERMS) else []
+            )
         for kind, skips, network in built:
             every = n <= words_up_to
             check = wrong_parities if every else wrong_parities_of_sums

@@ -23,7 +23,8 @@ class Settings:
     """What is run.
 
     Attributes:
-        doublings: The sawtooth has up to 2^k pieces, 2^8 at most where it is flat.
+        doublings: The sawtooth has up to 2^k pieces, as long as these times its neurons are at most
+            2^16.
         points: Of alternating labels, for the classifiers of one hidden layer.
         trained: The neurons of networks trained on those labels.
         layers: Their numbers of hidden layers, of equal widths; deep ones leave the largest out.
@@ -66,7 +67,7 @@ PRESETS = {
     ),
     "default": Settings(),
     "paper": Settings(
-        doublings=14,
+        doublings=12,
         points=32,
         trained=(3, 6, 12, 24, 48, 96, 192, 384),
         restarts=64,

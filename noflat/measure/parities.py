@@ -12,6 +12,8 @@ from noflat.networks.sparse import SparseLayer, SparseNetwork
 
 _BITS = 22
 """More are too many words to try."""
+_CHUNK = 2**14
+"""Words at a time."""
 _ROUNDING = 1e-3
 """Far above the rounding of a float output and far below the distance of two parities."""
 
@@ -62,8 +64,12 @@ def wrong_parities(network: SparseNetwork) -> int:
             f"`network` must have at most {_BITS} inputs; got {n}: for more bits use "
             "`wrong_parities_of_sums`"
         )
-    words = (np.arange(2**n)[:, None] >> np.arange(n)) & 1
-    return _wrong(network, words, words.sum(axis=1) % 2)
+    wrong = 0
+    for first in range(0, 2**n, _CHUNK):
+        numbers = np.arange(first, min(first + _CHUNK, 2**n))
+        words = (numbers[:, None] >> np.arange(n)) & 1
+        wrong += _wrong(network, words, words.sum(axis=1) % 2)
+    return wrong
 
 
 def wrong_parities_of_sums(network: SparseNetwork) -> int:

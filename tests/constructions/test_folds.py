@@ -26,7 +26,9 @@ def test_the_bound_is_met_at_every_depth():
         for hidden_layers in range(1, (pieces - 1).bit_length() + 1):
             neurons = sum(fold_sizes(pieces, hidden_layers)) - hidden_layers
             assert neurons == fewest_neurons(pieces, hidden_layers)
-        assert neurons == hidden_layers == fewest_neurons(pieces)
+        deepest = (pieces - 1).bit_length()
+        assert fold_sizes(pieces, deepest) == (2,) * deepest
+        assert deepest == fewest_neurons(pieces)
 
 
 @pytest.mark.usefixtures("unchecked")

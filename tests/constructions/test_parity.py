@@ -29,7 +29,7 @@ def is_parity(network):
     return np.array_equal(found, every.sum(axis=1) % 2)
 
 
-@pytest.mark.parametrize("n", range(2, 9))
+@pytest.mark.parametrize("n", range(2, 8))
 def test_every_depth_on_every_word(n):
     for hidden_layers in range(1, ((n + 2) // 2 - 1).bit_length() + 1):
         network = folded_parity(n, hidden_layers)
@@ -40,7 +40,7 @@ def test_every_depth_on_every_word(n):
     assert folded_parity(n, 1).neurons == n // 2
 
 
-@pytest.mark.parametrize("n", range(1, 9))
+@pytest.mark.parametrize("n", range(1, 8))
 def test_the_flat_ones_on_every_word(n):
     assert is_parity(flat_parity(n))
     assert flat_parity(n).widths == (n,)
@@ -48,7 +48,7 @@ def test_the_flat_ones_on_every_word(n):
     assert parity_of_terms(n).widths == (2 ** (n - 1),)
 
 
-@pytest.mark.parametrize("n", range(2, 10))
+@pytest.mark.parametrize("n", range(2, 8))
 def test_the_trees_on_every_word(n):
     plain, skipping = parity_tree(n), parity_tree(n, skips=True)
     assert is_parity(plain)

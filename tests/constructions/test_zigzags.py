@@ -158,7 +158,7 @@ class TestTransformations(chex.TestCase):
     [
         (lambda: sawtooth(()), "`folds` must be the pieces per hidden layer"),
         (lambda: sawtooth((2, 1)), "`folds` must be an integer of at least 2"),
-        (lambda: folded_square(4), "`folds` must be the pieces per hidden layer"),
+        (lambda: folded_square([]), "`folds` must be the pieces per hidden layer"),
         (lambda: folded_product((2,), bound=0.0), "`bound` must be a positive number"),
         (lambda: alternating_classifier(1, 1), "`points` must be an integer of at least 2"),
         (lambda: alternating_classifier(4, 0), "`neurons` must be an integer of at least 1"),
