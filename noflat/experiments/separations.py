@@ -27,7 +27,8 @@ class Settings:
             2^16.
         points: Of alternating labels, for the classifiers of one hidden layer.
         trained: The neurons of networks trained on those labels.
-        layers: Their numbers of hidden layers, of equal widths; deep ones leave the largest out.
+        layers: Their numbers of hidden layers, of equal widths; sizes that they do not divide are
+            left out, and of deep networks the largest size too.
         restarts: Networks trained per size.
         steps: Steps of Adam per network.
         halvings: The square has up to 2^m pieces.
@@ -91,7 +92,11 @@ def run(settings: Settings, progress: Progressed = silent) -> Tables:
     Returns:
         Seven tables, a row per network: `sawtooth`, `classifiers`, `trained`, `squares`,
         `products` and `parity`; and `terms`, a row per number of bits.
+
+    Raises:
+        ValueError: If there are too few points, or no size of the trained networks fits.
     """
+    _check(settings)
 
     def trained() -> list[Row]:
         how = settings.restarts, settings.steps, settings.seed
@@ -115,6 +120,21 @@ def run(settings: Settings, progress: Progressed = silent) -> Tables:
         tables[name] = list(part())
         progress(done, len(parts))
     return tables
+
+
+def _check(settings: Settings) -> None:
+    if settings.points < 8 or settings.points % 4:
+        raise ValueError(
+            f"`points` must be 8 or more, a multiple of 4; got {settings.points}: a quarter "
+            "of them must be a whole number of labels"
+        )
+    for layers in settings.layers:
+        sizes = settings.trained if layers == 1 else settings.trained[:-1]
+        if not any(size % layers == 0 for size in sizes):
+            raise ValueError(
+                f"`trained` must have a size that {layers} layers divide, besides the largest if "
+                f"they are deep; got {settings.trained}"
+            )
 
 
 def claims(tables: Tables) -> list[Row]:

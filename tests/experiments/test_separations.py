@@ -1,7 +1,9 @@
 """The experiment runs at its smallest; its claims follow from the rows, and each can fail."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from spoiled import Spoiled, check_claims
 
 from noflat.experiments.records import read
@@ -90,6 +92,18 @@ def test_the_smallest_size_passes():
     failed = [row["claim"] for row in tables["claims"] if row["verdict"] != "pass"]
     assert failed == []
     assert {row["hidden_layers"] for row in tables["trained"]} == {1, 3}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"points": 6}, "`points` must be 8 or more, a multiple of 4; got 6"),
+        ({"trained": (4,), "layers": (1, 2)}, "`trained` must have a size that 2 layers divide"),
+    ],
+)
+def test_settings_that_say_nothing_are_told(change, said):
+    with pytest.raises(ValueError, match=said):
+        EXPERIMENT.tables(replace(PRESETS["smoke"], **change))
 
 
 def test_claims_follow_from_the_rows_and_can_fail():
