@@ -78,7 +78,7 @@ def folded_parity(n: int, hidden_layers: int) -> SparseNetwork:
         [1]
 
     Reference:
-        Siu, Roychowdhury and Kailath (1994) for circuits of this size up to constants.
+        Siu, Roychowdhury and Kailath (1994), for the tradeoff between depth and size.
     """
     n = whole(n, "n", "the number of bits", least=2)
     folds = fold_sizes((n + 2) // 2, hidden_layers)
