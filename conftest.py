@@ -42,6 +42,7 @@ EXAMPLES = (
     "noflat.constructions.floors",
     "noflat.certificates",
     "noflat.certificates.kernels",
+    "noflat.certificates.pieces",
     "noflat.training",
     "noflat.measure",
     "noflat.doctor",
