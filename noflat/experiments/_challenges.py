@@ -10,8 +10,7 @@ SHAPES: dict[tuple[int, int], tuple[tuple[int, ...], ...]] = {
     (2, 1): ((1,), (2,)),
     (3, 1): ((3,), (4,)),
     (3, 2): ((2, 1), (3, 1), (2, 2), (1, 3)),
-    (4, 1): ((6,), (7,), (8,)),
-    (4, 2): ((3, 1), (2, 2), (4, 1), (3, 2), (2, 3), (5, 1), (4, 2), (3, 3)),
+    (4, 2): ((4, 1), (3, 2), (2, 3), (5, 1), (4, 2), (3, 3)),
 }
 """By n and hidden layers the widths that random restarts try, up to those of the construction."""
 

@@ -46,7 +46,7 @@ class Settings:
     built: int = 16
     activation: str = "cos"
     random: tuple[int, ...] = (2, 3, 4)
-    restarts: int = 48
+    restarts: int = 64
     near: tuple[int, ...] = (4, 6, 8)
     near_restarts: int = 8
     noise: float = 0.1
@@ -54,9 +54,9 @@ class Settings:
     tolerance: float = 0.02
     inputs: int = 20
     depths: tuple[int, ...] = (1, 2, 3, 4)
-    widths: tuple[int, ...] = (4, 16, 48)
+    widths: tuple[int, ...] = (4, 16, 64)
     map_restarts: int = 3
-    map_steps: int = 500
+    map_steps: int = 800
     seed: int = 0
 
 
@@ -97,9 +97,9 @@ def run(settings: Settings, progress: Progressed = silent) -> Tables:
         evaluated; `trained`, a row per shape and kind of start; `map`, a row per law, depth and
         width; `one_neuron`, a row per law.
     """
-    total = (
-        len(SHAPES) + len(settings.near) + len(LAWS) * len(settings.depths) * len(settings.widths)
-    )
+    drawn = sum(n in settings.random for n, _ in SHAPES)
+    shapes = len(LAWS) * len(settings.depths) * len(settings.widths)
+    total = drawn + len(settings.near) + shapes
     counter = itertools.count(1)
 
     def one_more() -> None:
@@ -115,7 +115,7 @@ def run(settings: Settings, progress: Progressed = silent) -> Tables:
             settings.widths,
             restarts=settings.map_restarts,
             steps=settings.map_steps,
-            samples=256,
+            samples=128,
             rate=0.01,
             seed=settings.seed,
             progress=one_more,
