@@ -53,7 +53,7 @@ class Settings:
     steps: int = 300
     tolerance: float = 0.02
     inputs: int = 20
-    depths: tuple[int, ...] = (1, 2, 3, 4)
+    depths: tuple[int, ...] = (1, 2, 4)
     widths: tuple[int, ...] = (4, 16, 64)
     map_restarts: int = 3
     map_steps: int = 800
