@@ -1,5 +1,8 @@
 """Targets: the functions whose neurons are counted."""
 
+from noflat.targets.block_models import BlockModel as BlockModel
+from noflat.targets.block_models import adjacency as adjacency
+from noflat.targets.block_models import popularity_adjusted as popularity_adjusted
 from noflat.targets.circuits import Circuit as Circuit
 from noflat.targets.circuits import circuit as circuit
 from noflat.targets.expressions import polynomial as polynomial
