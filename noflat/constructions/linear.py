@@ -3,13 +3,12 @@ r"""Deep linear networks of two random layers: of low rank, and of sparse matric
 Both are products that are much denser than their factors. The flat network is the product itself.
 """
 
-import jax
 import numpy as np
 import scipy.sparse
 from jaxtyping import Array, Key
 from scipy.stats import binom
 
-from noflat.arguments import whole
+from noflat.arguments import generator, whole
 from noflat.networks import SparseNetwork, linear_network
 
 
@@ -39,13 +38,9 @@ def low_rank(n: int, rank: int, *, key: Key[Array, ""]) -> SparseNetwork:
     """
     n = whole(n, "n", "the number of inputs")
     rank = whole(rank, "rank", "the hidden width")
+    draws = generator(key)
     shapes = ((n, rank), (rank, n))
-    return linear_network(
-        [
-            np.asarray(jax.random.randint(jax.random.fold_in(key, i), shape, 1, 10, "int32"))
-            for i, shape in enumerate(shapes)
-        ]
-    )
+    return linear_network([draws.integers(1, 10, shape, np.int32) for shape in shapes])
 
 
 def sparse_pair(
@@ -75,12 +70,14 @@ def sparse_pair(
     """
     n, density = whole(n, "n", "the number of inputs"), _density(density)
 
-    def layer(key: Key[Array, ""]) -> scipy.sparse.csr_array:
-        place, sign = (np.asarray(jax.random.uniform(k, (n, n))) for k in jax.random.split(key))
-        weights = np.where(sign < 0.5, -1, 1) if signs else 1
-        return scipy.sparse.csr_array(((place < density) * weights).astype(np.int32))
+    draws = generator(key)
 
-    return linear_network([layer(jax.random.fold_in(key, i)) for i in range(2)])
+    def layer() -> scipy.sparse.csr_array:
+        there = draws.random((n, n)) < density
+        sign = draws.choice(np.array([-1, 1], np.int32), (n, n)) if signs else np.int32(1)
+        return scipy.sparse.csr_array(there * sign)
+
+    return linear_network([layer(), layer()])
 
 
 def sparse_pair_cost(n: int, density: float, *, signs: bool = False) -> float:

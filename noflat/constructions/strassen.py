@@ -75,11 +75,7 @@ def strassen(fixed: np.ndarray, levels: int) -> SparseNetwork:
         copies = scipy.sparse.eye_array(7**level, dtype=fixed.dtype)
         before.append(scipy.sparse.kron(copies, split, "csr"))
         after.insert(0, scipy.sparse.kron(copies, join, "csr"))
-    one = scipy.sparse.eye_array(size >> levels, dtype=fixed.dtype)
-    leaves = [
-        scipy.sparse.kron(scipy.sparse.csr_array(leaf.T), one) for leaf in _leaves(fixed, levels)
-    ]
-    return linear_network([*before, scipy.sparse.block_diag(leaves, "csr"), *after])
+    return linear_network([*before, _products(_leaves(fixed, levels)), *after])
 
 
 def _check(size: int, levels: int) -> int:
@@ -101,17 +97,29 @@ def _level(size: int, dtype: np.dtype) -> tuple[scipy.sparse.sparray, scipy.spar
     return split[places], join[:, places]
 
 
-def _leaves(fixed: np.ndarray, levels: int) -> list[np.ndarray]:
-    """What the products of the last level multiply by."""
-    if not levels:
-        return [fixed]
-    half = len(fixed) // 2
-    blocks = [fixed[:half, :half], fixed[:half, half:], fixed[half:, :half], fixed[half:, half:]]
-    parts = [
-        sum((factor * block for factor, block in zip(row, blocks, strict=True) if factor), 0)
-        for row in OF_FIXED
-    ]
-    return [leaf for part in parts for leaf in _leaves(np.asarray(part), levels - 1)]
+def _leaves(fixed: np.ndarray, levels: int) -> np.ndarray:
+    """What the products of the last level multiply by, of shape (products, rows, columns)."""
+    leaves = fixed[None]
+    for _ in range(levels):
+        count, size, _ = leaves.shape
+        blocks = leaves.reshape(count, 2, size // 2, 2, size // 2).transpose(0, 1, 3, 2, 4)
+        blocks = blocks.reshape(count, 4, size // 2, size // 2)
+        parts = np.einsum("pb,cbij->cpij", np.array(OF_FIXED, fixed.dtype), blocks)
+        leaves = parts.reshape(7 * count, size // 2, size // 2)
+    return leaves
+
+
+def _products(leaves: np.ndarray) -> scipy.sparse.csr_array:
+    """The layer that multiplies each block by its own matrix, column by column."""
+    count, size, _ = leaves.shape
+    product, i, k = np.nonzero(leaves)
+    column = np.arange(size)
+    start = (product * size**2)[:, None]
+    rows = start + size * k[:, None] + column
+    columns = start + size * i[:, None] + column
+    weights = np.repeat(leaves[product, i, k], size)
+    side = count * size**2
+    return scipy.sparse.csr_array((weights, (rows.ravel(), columns.ravel())), (side, side))
 
 
 def strassen_synapses(size: int, levels: int) -> int:

@@ -1,4 +1,4 @@
-r"""Rank-one blocks found again: in a probability matrix exactly, in a sampled graph by a clustering.
+r"""Rank-one blocks found again: in a probability matrix exactly, in a graph by a clustering.
 
 With $P = X \Pi X^\top$ and $X$ of full rank, the projection onto the range of $P$ is
 $X (X^\top X)^{-1} X^\top$. As $X^\top X$ has no entry between communities, the projection has none
@@ -188,7 +188,8 @@ def _eigenvectors(
 ) -> Float[np.ndarray, "nodes count"]:
     # from a start that is given, so that it is the same each time
     start = np.random.default_rng(0).standard_normal(len(matrix))
-    return np.asarray(eigsh(matrix, count, which=which, v0=start)[1])
+    # far below the noise of a graph, which moves entries by the root of its degree
+    return np.asarray(eigsh(matrix, count, which=which, v0=start, tol=1e-8)[1])
 
 
 def cross_affinity(model: BlockModel) -> float:
@@ -219,11 +220,16 @@ def cross_affinity(model: BlockModel) -> float:
     flat = latent.reshape(nodes, -1)
     swap = np.arange(count**2).reshape(count, count).T.ravel()
     scaled = flat @ np.linalg.inv(flat.T @ flat)
-    inverse = scaled[:, swap] @ scaled.T
+    # the squares of the entries of a product of rank K^2, as a product of rank K^4
+    first, second = (_pairs_of_columns(part) for part in (scaled[:, swap], scaled))
     chance = model.numerators / model.denominator**2
-    moved = chance * (1 - chance) @ inverse**2
+    moved = chance * (1 - chance) @ first @ second.T
     cross = model.communities[:, None] != model.communities
     return float(nodes * np.sqrt((moved + moved.T)[cross].mean()))
+
+
+def _pairs_of_columns(matrix: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n dd"]:
+    return (matrix[:, :, None] * matrix[:, None, :]).reshape(len(matrix), -1)
 
 
 def orthogonal_clusters(

@@ -83,9 +83,7 @@ def flatten(network: SparseNetwork) -> SparseNetwork:
     return linear_network([product])
 
 
-def count_flat_synapses(
-    network: SparseNetwork, *, tolerance: float = 0.0, block: int = 512
-) -> int:
+def count_flat_synapses(network: SparseNetwork, *, tolerance: float = 0.0, block: int = 512) -> int:
     r"""The nonzero entries of $M_1 \cdots M_k$, without holding all of it.
 
     Args:

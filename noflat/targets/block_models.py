@@ -8,11 +8,10 @@ $P$ is known exactly.
 
 from typing import NamedTuple
 
-import jax
 import numpy as np
 from jaxtyping import Array, Bool, Int, Key
 
-from noflat.arguments import whole
+from noflat.arguments import generator, whole
 
 
 class BlockModel(NamedTuple):
@@ -76,11 +75,11 @@ def popularity_adjusted(
         raise ValueError(f"`communities` must be at most the number of nodes {n}; got {count}")
     if not 0 <= zeros < 1:
         raise ValueError(f"`zeros` must be in [0, 1), the share of zeros; got {zeros}")
-    size, place = jax.random.split(key)
-    popularity = np.array(jax.random.randint(size, (n, count), 10, 101), np.int64)
+    draws = generator(key)
+    popularity = draws.integers(10, 101, (n, count))
     labels = np.arange(n) % count
     foreign = labels[:, None] != np.arange(count)
-    popularity[foreign & (np.asarray(jax.random.uniform(place, (n, count))) < zeros)] = 0
+    popularity[foreign & (draws.random((n, count)) < zeros)] = 0
     return BlockModel(popularity, labels, 100)
 
 
@@ -100,7 +99,6 @@ def adjacency(model: BlockModel, *, key: Key[Array, ""]) -> Bool[np.ndarray, "no
         >>> bool((graph == graph.T).all()), int(graph.trace())
         (True, 0)
     """
-    draws = np.asarray(jax.random.uniform(key, (model.nodes, model.nodes)))
-    # in float32 a draw may be rounded to a multiple of 2^-23: no matter at four digits
+    draws = generator(key).random((model.nodes, model.nodes))
     upper = np.triu(draws * model.denominator**2 < model.numerators, 1)
     return upper | upper.T
