@@ -65,8 +65,11 @@ def _families(axis: Axes, rows: list[Row], pairs: list[Row]) -> None:
                 dense = np.geomspace(min(sizes), max(sizes), 60)
                 _line(axis, dense, lambda n, k=parameter, f=formula: f(n, k), color)
             big = 9 if family == "fourier" else None
+            face = "white" if family == "block_model" and parameter != 2 else color
             costs = [row["flat"] / row["deep"] for row in some]
-            axis.plot(sizes, costs, marker, color=color, label=name, markersize=big, zorder=3)
+            axis.plot(
+                sizes, costs, marker, color=color, mfc=face, label=name, markersize=big, zorder=3
+            )
     densities = sorted({row["density"] for row in pairs})
     for density in densities[-1:] + densities[:1]:
         some = [row for row in pairs if (row["density"], row["weights"]) == (density, "ones")]
@@ -85,6 +88,8 @@ def _families(axis: Axes, rows: list[Row], pairs: list[Row]) -> None:
     _no_cost(axis)
     axis.set_xscale("log", base=2)
     axis.set_yscale("log", base=2)
+    axis.set_ylim(0.2, 2.0**15)
+    _plain(axis, range(-2, 11, 2))
     axis.set_xlabel("inputs $n$")
     axis.set_ylabel(_COST)
     axis.set_title("Low rank, transforms, sparse products")
@@ -101,6 +106,13 @@ def _ratio(rows: list[Row]) -> float:
 
 def _no_cost(axis: Axes) -> None:
     axis.axhline(1, color="0.5", linestyle="--", linewidth=1, zorder=0)
+
+
+def _plain(axis: Axes, powers: Iterable[int]) -> None:
+    """Marks costs by numbers rather than powers of two."""
+    powers = list(powers)
+    names = [str(2**power) if power >= 0 else f"1/{2**-power}" for power in powers]
+    axis.set_yticks([2.0**power for power in powers], names)
 
 
 def _convolutions(axis: Axes, rows: list[Row]) -> None:
@@ -128,7 +140,8 @@ def _convolutions(axis: Axes, rows: list[Row]) -> None:
     axis.text(16, 0.62, "flattening saves", ha="right", va="top", fontsize=7.5, color=COLORS[3])
     axis.set_xscale("log", base=2)
     axis.set_yscale("log", base=2)
-    axis.set_ylim(0.45, None)
+    axis.set_ylim(0.45, 64)
+    _plain(axis, range(-1, 6))
     axis.set_xticks([1, 2, 4, 8, 16], ["1", "2", "4", "8", "16"])
     axis.set_xlabel("layers $L$")
     axis.set_title("Stacks of convolutions, three places per axis")
@@ -158,20 +171,21 @@ def _strassen(axis: Axes, rows: list[Row], crossovers: list[Row]) -> None:
     dense = np.array([2.0, 2.0**24])
     for exponent, name in ((_EXPONENT, r"$N^{3-\log_2 7}=N^{0.193}$"), (0.627, "$N^{0.627}$")):
         axis.plot(dense, dense**exponent, ":", color="0.45", linewidth=1.2)
-        place = 2.0**19 if exponent < 0.5 else 2.0**5
-        above = 1.12 if exponent < 0.5 else 1.5
+        place = 2.0**15 if exponent < 0.5 else 2.0**5
+        above = 1.15 if exponent < 0.5 else 1.2
         axis.text(place, above * place**exponent, name, ha="right", fontsize=8, color="0.35")
     _no_cost(axis)
     for size, name in ((48, "48"), (2**17, "$2^{17}$")):
         axis.axvline(size, color="0.75", linewidth=1, zorder=0)
-        axis.text(size * 1.15, 0.17, f"{name}", fontsize=8.5, color="0.35")
+        axis.text(size * 1.2, 26, f"$N=${name}", fontsize=8.5, color="0.35", va="top")
     axis.set_xscale("log", base=2)
     axis.set_yscale("log", base=2)
-    axis.set_ylim(0.15, 24)
+    axis.set_ylim(0.15, 28)
+    _plain(axis, range(-2, 5))
     axis.set_xlabel("rows $N$ of the matrices, $X \\mapsto FX$")
     axis.set_ylabel(_COST)
     axis.set_title("Strassen: wins late, and slowly")
-    axis.legend(fontsize=7.5, loc="upper left")
+    axis.legend(fontsize=7.5, loc="lower right")
 
 
 def _recovery(axis: Axes, rows: list[Row]) -> None:
@@ -188,7 +202,7 @@ def _recovery(axis: Axes, rows: list[Row]) -> None:
             means = np.array([np.mean([row[column] for row in group]) for group in groups])
             label = f"$K={count}$: {label}"
             axis.plot(sizes, means, style, color=COLORS[i], label=label)
-            if column != "chance":
+            if column == "error":
                 ends = [np.quantile([row[column] for row in g], (0, 1)) for g in groups]
                 low, high = np.array(ends).T
                 axis.fill_between(sizes, low, high, color=COLORS[i], alpha=0.1, linewidth=0)
@@ -201,7 +215,7 @@ def _recovery(axis: Axes, rows: list[Row]) -> None:
     axis.minorticks_off()
     axis.set_xlabel("nodes $n$ of the sampled graph")
     axis.set_ylabel("nodes in a wrong community")
-    axis.set_title("Block model: communities found from one graph")
+    axis.set_title("Block model found in one graph (shaded: all graphs)")
     axis.legend(fontsize=7.5, loc="lower left")
 
 
