@@ -5,6 +5,8 @@ the flat network has $n^2$ synapses and the deep one $2 n \log_2 n$: flattening 
 $n / (2 \log_2 n)$.
 """
 
+from typing import Any
+
 import numpy as np
 import scipy.sparse
 
@@ -77,10 +79,11 @@ def fourier(n: int) -> SparseNetwork:
     layers = [_within(np.array([[1, 1], [1, -1]], complex), 1, n)]
     for half in (2**digit for digit in range(1, digits)):
         turn = scipy.sparse.diags_array(np.exp(-1j * np.pi * np.arange(half) / half))
-        one = scipy.sparse.eye_array(half, dtype=complex)
+        one = _identity(half, complex)
         # transposed, since values are rows here
-        merge = scipy.sparse.block_array([[one, one], [turn, -turn]], format="csr")
-        layers.append(scipy.sparse.kron(scipy.sparse.eye_array(n // (2 * half)), merge, "csr"))
+        merge = scipy.sparse.block_array([[one, one], [turn, -turn]])
+        copies = _identity(n // (2 * half), complex)
+        layers.append(scipy.sparse.csr_array(scipy.sparse.kron(copies, merge)))
     layers[0] = layers[0][_reversed(digits)]
     return linear_network(layers)
 
@@ -94,10 +97,13 @@ def _digits(n: int) -> int:
 
 def _within(pair: np.ndarray, apart: int, n: int) -> scipy.sparse.csr_array:
     """The pair's matrix on all pairs of values whose places are so far apart."""
-    one = scipy.sparse.eye_array(apart, dtype=pair.dtype)
+    one, copies = (_identity(size, pair.dtype) for size in (apart, n // (2 * apart)))
     inner = scipy.sparse.kron(scipy.sparse.csr_array(pair), one)
-    outer = scipy.sparse.eye_array(n // (2 * apart), dtype=pair.dtype)
-    return scipy.sparse.kron(outer, inner, "csr")
+    return scipy.sparse.csr_array(scipy.sparse.kron(copies, inner))
+
+
+def _identity(size: int, dtype: Any) -> scipy.sparse.csr_array:
+    return scipy.sparse.csr_array(scipy.sparse.eye_array(size).astype(dtype))
 
 
 def _reversed(digits: int) -> np.ndarray:

@@ -72,7 +72,7 @@ def strassen(fixed: np.ndarray, levels: int) -> SparseNetwork:
     before, after = [], []
     for level in range(levels):
         split, join = _level(size >> level, fixed.dtype)
-        copies = scipy.sparse.eye_array(7**level, dtype=fixed.dtype)
+        copies = scipy.sparse.eye_array(7**level).astype(fixed.dtype)
         before.append(scipy.sparse.kron(copies, split, "csr"))
         after.insert(0, scipy.sparse.kron(copies, join, "csr"))
     return linear_network([*before, _products(_leaves(fixed, levels)), *after])
@@ -90,7 +90,7 @@ def _check(size: int, levels: int) -> int:
 def _level(size: int, dtype: np.dtype) -> tuple[scipy.sparse.sparray, scipy.sparse.sparray]:
     """From a matrix to its seven combinations, and from seven products to a matrix."""
     blocks = np.arange(size**2).reshape(2, size // 2, 2, size // 2).transpose(0, 2, 1, 3).ravel()
-    one = scipy.sparse.eye_array((size // 2) ** 2, dtype=dtype)
+    one = scipy.sparse.eye_array((size // 2) ** 2).astype(dtype)
     split = scipy.sparse.kron(np.array(OF_INPUT, dtype).T, one, "csr")
     join = scipy.sparse.kron(np.array(OF_PRODUCTS, dtype).T, one, "csc")
     places = np.argsort(blocks)

@@ -50,7 +50,7 @@ def counted(case: Case, key: Any) -> Row:
     points = generator(key).integers(-9, 10, (_POINTS, network.inputs)).astype(kind)
     wanted = np.stack([case.target(point) for point in points])
     runs = [network, flatten(network)] if flat <= _EVALUATED else [network]
-    found = [_distance(np.asarray(_compiled()(run, points)), wanted) for run in runs]
+    found = [_distance(_outputs(run, points), wanted) for run in runs]
     return {
         "family": case.family,
         "n": case.n,
@@ -72,6 +72,11 @@ def _compiled() -> Callable[[Any, np.ndarray], Any]:
 
     # the network is an argument: networks of the same shape share one program
     return jax.jit(lambda network, points: jax.vmap(network)(points))
+
+
+def _outputs(network: Any, points: np.ndarray) -> np.ndarray:
+    # a flat network has integers of 64 bits
+    return np.asarray(_compiled()(network, points.astype(network.layers[0].weights.dtype)))
 
 
 def _distance(found: np.ndarray, wanted: np.ndarray) -> int | float:
@@ -207,9 +212,9 @@ def _convolved(
     """The same by shifts of the whole array."""
     axes = tuple(range(x.ndim))
     for kernel, dilation in zip(stack, dilations or [1] * len(stack), strict=True):
-        moves = zip(*np.nonzero(kernel), strict=True)
-        x = sum(
+        moved = [
             kernel[move] * np.roll(x, [dilation * int(step) for step in move], axes)
-            for move in moves
-        )
+            for move in zip(*np.nonzero(kernel), strict=True)
+        ]
+        x = np.sum(moved, axis=0)
     return x

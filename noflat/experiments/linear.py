@@ -58,9 +58,9 @@ class Settings:
 PRESETS = {
     "smoke": Settings(
         n=(16, 64),
-        strassen=(8,),
+        strassen=(4,),
         around=(48, 50),
-        depth=2,
+        depth=1,
         pairs=(32, 64),
         members=4,
         graphs=3,

@@ -41,9 +41,9 @@ def draw(record: Record) -> Figure:
     return figure
 
 
-def _line(axis: Axes, xs: Iterable[float], formula: Callable, color: str, **style: object) -> None:
+def _line(axis: Axes, xs: Iterable[float], formula: Callable, color: str) -> None:
     xs = np.asarray(list(xs), float)
-    axis.plot(xs, formula(xs), "-", color=color, zorder=1, **style)
+    axis.plot(xs, formula(xs), "-", color=color, zorder=1)
 
 
 def _families(axis: Axes, rows: list[Row], pairs: list[Row]) -> None:

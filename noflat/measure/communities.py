@@ -6,7 +6,7 @@ either: communities are orthogonal subspaces of $K^2$ dimensions together.
 """
 
 import warnings
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import flint
 import numpy as np
@@ -188,8 +188,9 @@ def _eigenvectors(
 ) -> Float[np.ndarray, "nodes count"]:
     # from a start that is given, so that it is the same each time
     start = np.random.default_rng(0).standard_normal(len(matrix))
-    # far below the noise of a graph, which moves entries by the root of its degree
-    return np.asarray(eigsh(matrix, count, which=which, v0=start, tol=1e-8)[1])
+    # far below the noise of a graph; SciPy's own signature takes it for an integer
+    tolerance: Any = 1e-8
+    return np.asarray(eigsh(matrix, count, which=which, v0=start, tol=tolerance)[1])
 
 
 def cross_affinity(model: BlockModel) -> float:

@@ -62,7 +62,7 @@ def flatten(network: SparseNetwork) -> SparseNetwork:
         network: A deep linear network.
 
     Returns:
-        The flat network, without hidden layers.
+        The flat network, without hidden layers; integer weights are of 64 bits where JAX has them.
 
     Raises:
         ValueError: If the network is not linear, or not a chain of layers.
