@@ -33,7 +33,7 @@ def factorized(model: BlockModel) -> SparseNetwork:
         (180, 900)
 
     Reference:
-        Koo, Tang and Trosset (2022), popularity adjusted block models are generalized random dot
+        Koo, Tang and Trosset (2021), popularity adjusted block models are generalized random dot
         product graphs, for $P = X \Pi X^\top$.
     """
     nodes, count = model.popularity.shape

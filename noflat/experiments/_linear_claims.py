@@ -225,17 +225,17 @@ def block_models(rows: list[Row], blocks: list[Row]) -> list[Row]:
             row["flat"] / row["deep"],
         ),
         claim(
-            "the same where a quarter of the popularities in other communities is zero",
+            f"cost for {row['n']} nodes in {row['parameter']} communities, a quarter of the "
+            "popularities elsewhere zero",
             "n/(2K) (1+(K-1)(1-q)^2)/(1+(K-1)(1-q))",
             row["n"] / (2 * row["parameter"]) * (1 + others * share**2) / (1 + others * share),
             "within 0.03",
             sparse["flat"] / sparse["deep"],
-            note="of the expected counts; the counts themselves follow their formula exactly",
+            note="of expected counts, five standard deviations; the counts follow their own formula",
         ),
         claim(
-            f"probability matrices, of {len(blocks)}, not as predicted: blocks rebuilt from one "
-            "column and row each, K(K+1)/2 eigenvalues above and K(K-1)/2 below zero, projection "
-            "zero between communities",
+            f"probability matrices, of {len(blocks)}, without rank-one blocks, K(K+1)/2 positive "
+            "and K(K-1)/2 negative eigenvalues, and orthogonal communities",
             "0",
             0,
             "=",

@@ -127,7 +127,7 @@ def cross_entries(model: BlockModel) -> int:
         0
 
     Reference:
-        Koo, Tang and Trosset (2022), on $V V^\top$ of the probability matrix.
+        Koo, Tang and Trosset (2021), on $V V^\top$ of the probability matrix.
     """
     matrix = flint.fmpz_mat(model.numerators.tolist())
     reduced, _, rank = matrix.rref()
@@ -168,7 +168,7 @@ def affinity(
         (64, 64)
 
     Reference:
-        Koo, Tang and Trosset (2022), orthogonal spectral clustering.
+        Koo, Tang and Trosset (2021), orthogonal spectral clustering.
     """
     count = whole(communities, "communities", "their number")
     if len(graph) <= count**2 + 1:
@@ -253,7 +253,7 @@ def orthogonal_clusters(
         True
 
     Reference:
-        Koo, Tang and Trosset (2022), orthogonal spectral clustering.
+        Koo, Tang and Trosset (2021), orthogonal spectral clustering.
     """
     weights = np.abs(affinities)
     # a node without an edge has no affinity, and stays anywhere

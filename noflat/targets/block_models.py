@@ -44,8 +44,8 @@ def popularity_adjusted(
 ) -> BlockModel:
     r"""Draws a model: popularities uniform on 0.10, 0.11, ..., 1.00, some of them zero.
 
-    Communities are of equal size, up to one node, and no denser within than between: which node is
-    where is told by the ranks of the blocks, not by the numbers of edges.
+    Communities are of equal size, up to one node. Without zeros they are no denser within than
+    between: which node is where is told by the ranks of the blocks, not by the numbers of edges.
 
     Args:
         n: The number of nodes.

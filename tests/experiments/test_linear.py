@@ -25,7 +25,7 @@ def test_smoke(smoke):
     assert set(tables) == {"counts", "pairs", "crossovers", "blocks", "recovery", "claims"}
     assert done[-1][0] == done[-1][1] == len(done)
     # what is a statement of small graphs is none of this size
-    large = ("share of nodes", "affinity between", "growth of the affinity", "the same where")
+    large = ("share of nodes", "affinity between", "growth of the affinity", "cost for")
     for row in tables["claims"]:
         assert row["verdict"] == "pass" or row["claim"].startswith(large), row
 
@@ -112,12 +112,12 @@ SPOILED = {
         "counts",
         lambda r: {"flat": r["flat"] - 1},
     ),
-    "the same where a quarter of the popularities in other communities is zero": (
+    "cost for 1024 nodes in 3 communities, a quarter of the popularities elsewhere zero": (
         "counts",
         lambda r: {"flat": int(1.05 * r["flat"])},
     ),
-    "probability matrices, of 4, not as predicted: blocks rebuilt from one column and row each, "
-    "K(K+1)/2 eigenvalues above and K(K-1)/2 below zero, projection zero between communities": (
+    "probability matrices, of 4, without rank-one blocks, K(K+1)/2 positive and K(K-1)/2 negative "
+    "eigenvalues, and orthogonal communities": (
         "blocks",
         lambda r: {"cross_entries": int(r["communities"] == 3)},
     ),
