@@ -231,7 +231,7 @@ def block_models(rows: list[Row], blocks: list[Row]) -> list[Row]:
             row["n"] / (2 * row["parameter"]) * (1 + others * share**2) / (1 + others * share),
             "within 0.03",
             sparse["flat"] / sparse["deep"],
-            note="of expected counts, five standard deviations; the counts follow their own formula",
+            note="of expected counts, to five standard deviations; counts follow their own formula",
         ),
         claim(
             f"probability matrices, of {len(blocks)}, without rank-one blocks, K(K+1)/2 positive "
