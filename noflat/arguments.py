@@ -3,6 +3,10 @@
 import operator
 from typing import Any
 
+import jax
+import numpy as np
+from jaxtyping import Array, Key
+
 
 def whole(value: Any, name: str, meaning: str, *, least: int = 1) -> int:
     """Reads a whole number, of Python or of NumPy.
@@ -59,3 +63,20 @@ def positive(value: Any, name: str, meaning: str) -> float:
     if not 0 < number < float("inf"):
         raise ValueError(f"`{name}` must be a positive number, {meaning}; got {value!r}")
     return number
+
+
+def generator(key: Key[Array, ""]) -> np.random.Generator:
+    """Reads a JAX key as a generator of NumPy, for draws whose shapes are too many to compile.
+
+    Args:
+        key: The key.
+
+    Returns:
+        A generator that is the same for the same key.
+
+    Example:
+        >>> first, again = (generator(jax.random.key(3)).integers(100, size=4) for _ in range(2))
+        >>> bool((first == again).all())
+        True
+    """
+    return np.random.default_rng(np.asarray(jax.random.key_data(key)))

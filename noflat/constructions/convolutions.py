@@ -1,124 +1,95 @@
-r"""One small network at every site of a ring: a convolution, with as many weights as one site has.
+r"""Stacks of convolutions with periodic boundary, as deep linear networks.
 
-A Hamiltonian $\sum_i h(x_i,\dots,x_{i+r-1})$ that is invariant under translations is the sum over
-the sites of one polynomial in r variables. A network for h, applied at every site and summed, is a
-convolution of width r, then convolutions of width 1, then a sum. Its neurons grow with n, its
-weights do not.
+Convolutions commute and their product is again one, whose kernel is the convolution of the kernels.
+So a stack flattens to a single wide convolution, and whether that has more synapses or fewer
+depends on the number of dimensions: kernels of $s$ places per dimension make one of $L(s-1)+1$.
 """
 
-import jax
-import jax.numpy as jnp
+from collections.abc import Sequence
+
 import numpy as np
-from jaxtyping import Array, Float
+import scipy.sparse
 
 from noflat.arguments import whole
-from noflat.networks.dense import Layer, Network
+from noflat.networks import SparseNetwork, linear_network
 
 
-def ring_sum(site: Network, x: Float[Array, " inputs"]) -> Float[Array, " outputs"]:
-    r"""Evaluates $\sum_{i=1}^nN(x_i,\dots,x_{i+r-1})$ on a ring, as convolutions.
+def convolution(
+    kernel: np.ndarray, shape: Sequence[int], *, dilation: int = 1
+) -> scipy.sparse.csr_array:
+    r"""The matrix of the periodic convolution $y_t = \sum_j k_j\, x_{t - d j}$.
 
     Args:
-        site: The network N of r inputs.
-        x: One point, of at least r variables.
+        kernel: $k$, with as many axes as the inputs.
+        shape: The numbers of places along each axis; indices are taken modulo these.
+        dilation: $d$, the distance of neighbors in the kernel.
 
     Returns:
-        The outputs, summed over the sites.
+        A sparse matrix of shape (inputs, outputs), in the dtype of the kernel. Entries of the
+        kernel that meet on one place, as the boundary is periodic, are added.
 
     Raises:
-        ValueError: If the ring has fewer sites than the network inputs.
+        ValueError: If `kernel` has other axes than `shape`, or a size is not positive.
 
     Example:
-        >>> gate = multiplication_gate("silu")
-        >>> print(ring_sum(gate, jnp.array([1.0, 2.0, 3.0, 4.0])).round(3))  # 2 + 6 + 12 + 4
-        [24.]
+        >>> convolution(np.array([1, 2]), (3,)).toarray()
+        array([[1, 2, 0],
+               [0, 1, 2],
+               [2, 0, 1]])
+    """
+    kernel = np.asarray(kernel)
+    sizes = tuple(whole(size, "shape", "the places along each axis") for size in shape)
+    dilation = whole(dilation, "dilation", "the distance of neighbors in the kernel")
+    if kernel.ndim != len(sizes) or not kernel.size:
+        raise ValueError(
+            f"`kernel` must have the {len(sizes)} axes of `shape`; got shape {kernel.shape}"
+        )
+    places = np.indices(sizes).reshape(len(sizes), -1)
+    inputs = np.arange(places.shape[1])
+    total = scipy.sparse.csr_array((len(inputs), len(inputs)), dtype=kernel.dtype)
+    for offset in zip(*np.nonzero(kernel), strict=True):
+        moved = (places + dilation * np.array(offset)[:, None]) % np.array(sizes)[:, None]
+        outputs = np.ravel_multi_index(tuple(moved), sizes)
+        weights = np.full(len(inputs), kernel[offset])
+        total = total + scipy.sparse.csr_array((weights, (inputs, outputs)), total.shape)
+    return scipy.sparse.csr_array(total)
+
+
+def convolution_stack(
+    kernels: Sequence[np.ndarray], shape: Sequence[int], *, dilations: Sequence[int] | None = None
+) -> SparseNetwork:
+    r"""A stack of periodic convolutions, one per layer.
+
+    With $L$ kernels of $s$ places along each of $D$ dimensions, positive and on at least
+    $L(s-1)+1$ places, the deep network has $L s^D$ synapses per output and the flat one
+    $(L(s-1)+1)^D$, so that flattening costs $(L(s-1)+1)^D / (L s^D)$: less than 1 in one dimension,
+    and growing as $L^{D-1}$. A kernel $u \otimes v$ is the stack of its two factors: $s^2$ synapses
+    against $2s$. Two places at dilations $1, 2, 4, \dots, 2^{L-1}$ make $2^L$ of $2L$.
+
+    Args:
+        kernels: Those of the layers, first to last.
+        shape: The numbers of places along each axis.
+        dilations: Of the layers; all 1 where None.
+
+    Returns:
+        A network whose inputs and outputs are the places, the last axis running fastest.
+
+    Raises:
+        ValueError: If there is no kernel, one does not fit, or `dilations` is not one per kernel.
+
+    Example:
+        >>> ones = np.ones((3, 3), int)
+        >>> stack = convolution_stack([ones, ones], (8, 8))
+        >>> stack.synapses // 64, count_flat_synapses(stack) // 64
+        (18, 25)
 
     Reference:
-        Lin, Tegmark and Rolnick (2017), section II, on translation invariance.
+        Lin, Tegmark and Rolnick (2017), equation (26), for the cost; the stacks are not theirs.
     """
-    _fits(site, x.shape[0])
-    around = jnp.concatenate([x, x[: site.inputs - 1]])
-    channels = around[None, None, :]
-    for depth, part in enumerate(site.layers):
-        # the kernel of an output channel lists its weights on each input channel, by place
-        weight = part.weight.T[:, None, :] if depth == 0 else part.weight.T[:, :, None]
-        channels = jax.lax.conv_general_dilated(
-            channels, weight, (1,), "VALID", precision=jax.lax.Precision.HIGHEST
-        )
-        if part.bias is not None:
-            channels = channels + part.bias[None, :, None]
-        if depth < site.hidden_layers:
-            channels = site.activation(channels)
-    total = jnp.sum(channels[0], axis=1)
-    if site.skip is None:
-        return total
-    shifted = jnp.stack([jnp.roll(x, -k) for k in range(site.inputs)])
-    return total + jnp.sum(shifted, axis=1) @ site.skip
-
-
-def unrolled(site: Network, n: int) -> Network:
-    """The same function as a network without weight sharing: the site's weights n times.
-
-    Args:
-        site: The network of one site, of r inputs.
-        n: The number of sites, at least r.
-
-    Returns:
-        A network of n inputs and n times the neurons.
-
-    Raises:
-        ValueError: If the ring has fewer sites than the network inputs.
-
-    Example:
-        >>> ring = unrolled(multiplication_gate("silu"), 4)
-        >>> ring.neurons, print(ring(jnp.array([1.0, 2.0, 3.0, 4.0])).round(3))
-        [24.]
-        (16, None)
-    """
-    n = _fits(site, whole(n, "n", "the number of sites"))
-    first, *others = site.layers
-    r, width = first.weight.shape
-    weight = np.zeros((n, n * width), first.weight.dtype)
-    for i in range(n):
-        for k in range(r):
-            weight[(i + k) % n, i * width : (i + 1) * width] += np.asarray(first.weight[k])
-    layers = [Layer(jnp.asarray(weight), _tiled(first.bias, n))]
-    for part in others[:-1]:
-        diagonal = np.kron(np.eye(n, dtype=weight.dtype), np.asarray(part.weight))
-        layers.append(Layer(jnp.asarray(diagonal), _tiled(part.bias, n)))
-    last = others[-1]
-    bias = None if last.bias is None else n * last.bias
-    layers.append(Layer(jnp.tile(last.weight, (n, 1)), bias))
-    skip = None
-    if site.skip is not None:
-        skip = jnp.tile(jnp.sum(site.skip, axis=0, keepdims=True), (n, 1))
-    return Network(tuple(layers), site.activation, skip)
-
-
-def count_weights(network: Network) -> int:
-    """All nonzero weights and biases: the numbers that have to be stored.
-
-    Args:
-        network: The network; of a convolution, that of one site.
-
-    Returns:
-        Their number.
-
-    Example:
-        >>> count_weights(multiplication_gate("exp"))  # 4 neurons, 2 inputs, 1 output, no bias
-        12
-    """
-    biases = [part.bias for part in network.layers if part.bias is not None]
-    return network.synapses + sum(int(jnp.count_nonzero(bias)) for bias in biases)
-
-
-def _tiled(bias: Array | None, n: int) -> Array | None:
-    return None if bias is None else jnp.tile(bias, n)
-
-
-def _fits(site: Network, n: int) -> int:
-    if n < site.inputs:
+    dilations = [1] * len(kernels) if dilations is None else list(dilations)
+    if len(dilations) != len(kernels):
         raise ValueError(
-            f"`site` must have at most as many inputs as the ring has sites, {n}; got {site.inputs}"
+            f"`dilations` must be one for each of the {len(kernels)} kernels; got {len(dilations)}"
         )
-    return n
+    pairs = zip(kernels, dilations, strict=True)
+    return linear_network([convolution(kernel, shape, dilation=d) for kernel, d in pairs])

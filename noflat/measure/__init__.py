@@ -1,6 +1,14 @@
 """Measurements: errors on mean-zero inputs, and the smallest width at which training succeeds."""
 
 from noflat.measure.batches import outputs as outputs
+from noflat.measure.communities import affinity as affinity
+from noflat.measure.communities import cross_affinity as cross_affinity
+from noflat.measure.communities import cross_entries as cross_entries
+from noflat.measure.communities import inertia as inertia
+from noflat.measure.communities import label_error as label_error
+from noflat.measure.communities import leading_clusters as leading_clusters
+from noflat.measure.communities import orthogonal_clusters as orthogonal_clusters
+from noflat.measure.communities import rank_one_factors as rank_one_factors
 from noflat.measure.errors import relative_rms_error as relative_rms_error
 from noflat.measure.errors import sup_error as sup_error
 from noflat.measure.errors import total_variation as total_variation

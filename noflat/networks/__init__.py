@@ -10,6 +10,10 @@ from noflat.networks.dense import padding_mask as padding_mask
 from noflat.networks.files import describe as describe
 from noflat.networks.files import load as load
 from noflat.networks.files import save as save
+from noflat.networks.flattening import count_flat_synapses as count_flat_synapses
+from noflat.networks.flattening import flatten as flatten
+from noflat.networks.flattening import flattening_cost as flattening_cost
+from noflat.networks.flattening import layer_matrices as layer_matrices
 from noflat.networks.flax import from_flax as from_flax
 from noflat.networks.flax import to_flax as to_flax
 from noflat.networks.product_nodes import ProductNodes as ProductNodes

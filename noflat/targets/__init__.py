@@ -2,6 +2,9 @@
 
 from noflat.targets.bits import bit_states as bit_states
 from noflat.targets.bits import multilinear as multilinear
+from noflat.targets.block_models import BlockModel as BlockModel
+from noflat.targets.block_models import adjacency as adjacency
+from noflat.targets.block_models import popularity_adjusted as popularity_adjusted
 from noflat.targets.broadcast import Broadcast as Broadcast
 from noflat.targets.broadcast import count_classes as count_classes
 from noflat.targets.circuits import Circuit as Circuit
