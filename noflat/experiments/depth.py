@@ -46,7 +46,7 @@ class Settings:
     built: int = 16
     activation: str = "cos"
     random: tuple[int, ...] = (2, 3, 4)
-    restarts: int = 64
+    restarts: int = 48
     near: tuple[int, ...] = (4, 6, 8)
     near_restarts: int = 8
     noise: float = 0.1
@@ -56,7 +56,7 @@ class Settings:
     depths: tuple[int, ...] = (1, 2, 4)
     widths: tuple[int, ...] = (4, 16, 64)
     map_restarts: int = 3
-    map_steps: int = 800
+    map_steps: int = 600
     seed: int = 0
 
 
