@@ -78,7 +78,7 @@ def _trained(axis: Axes, rows: list[Row]) -> None:
     axis.set_xticks(range(-3, 1))
     axis.set_xlabel("neurons more (fewer: $-$) than the grouped product of that depth")
     axis.set_ylabel("best relative rms error of training")
-    axis.set_title("training does not do with fewer")
+    axis.set_title("with fewer neurons training found nothing")
     handles = [
         Line2D(
             [], [], color=COLORS[i % len(COLORS)], lw=4, label=f"$n={n}$, {k} layer{'s' * (k > 1)}"
