@@ -20,7 +20,7 @@ records: $(call env,figures) ## write the committed records anew (minutes), then
 	$(PY) -m noflat.experiments --all --out experiments
 	$(MAKE) figures
 
-verdicts: $(call env,figures) ## show what every committed record says, claim by claim (seconds)
+verdicts: $(call env,figures) ## write experiments/verdicts.csv, what every record says, and show it (seconds)
 	$(PY) -m noflat.experiments --verdicts
 
 test: $(call env,test) ## run the default test suite

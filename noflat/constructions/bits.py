@@ -160,7 +160,7 @@ def parity_neuron(n: int, *, dtype: Any = None) -> Network:
     r"""One cosine that multiplies n signs: $\prod x_i=\cos\big(\tfrac\pi2(\sum x_i-n)\big)$.
 
     It is exact on $\{-1,1\}^n$: each $-1$ takes 2 from the sum and so $\pi$ from the phase. On the
-    cube between it is another function.
+    cube between it is another function. On bits instead of signs it is `cosine_parity`.
 
     Args:
         n: The number of signs.

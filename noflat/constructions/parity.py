@@ -166,6 +166,8 @@ def parity_of_terms(n: int) -> SparseNetwork:
 def cosine_parity(n: int, *, dtype: Any = None) -> SparseNetwork:
     r"""One neuron: $(1 - \cos \pi s)/2$. The wall is one of monotone gates, not of one layer.
 
+    On signs instead of bits it is `parity_neuron`.
+
     Args:
         n: The number of bits, at least 1.
         dtype: Of the weights; JAX's default where None.

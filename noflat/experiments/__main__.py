@@ -35,7 +35,9 @@ def main(arguments: list[str] | None = None) -> None:
     flags.add_argument("--verdicts", action="store_true", help="run nothing, show the verdicts")
     flags.add_argument("--size", choices=SIZES, default="default", help="how much is run")
     flags.add_argument(
-        "--out", type=Path, default=Path("experiments"), help="folder of the records"
+        "--out",
+        type=Path,
+        help="folder of the records (default: experiments, and build for the smoke size)",
     )
     asked = flags.parse_args(arguments)
     known = experiments()
@@ -45,20 +47,21 @@ def main(arguments: list[str] | None = None) -> None:
         flags.error("give names, or --all, or --verdicts")
     wanted = list(known) if asked.all else asked.names
     if not wanted and not asked.verdicts:
-        if (asked.size, asked.out) != ("default", Path("experiments")):
+        if (asked.size, asked.out) != ("default", None):
             flags.error("--size and --out go with names, --all or --verdicts")
         _list(known)
         return
+    out = asked.out or Path("build" if asked.size == "smoke" else "experiments")
     for name in wanted:
         print(f"== {name}")
         module = importlib.import_module(f"noflat.experiments.{name}")
-        module.main(["--size", asked.size, "--out", str(asked.out / name)])
+        module.main(["--size", asked.size, "--out", str(out / name)])
     try:
-        rows = collect(asked.out, list(known))
-        write_verdicts(rows, asked.out)
+        rows = collect(out, list(known))
+        write_verdicts(rows, out)
     except ValueError as problem:
-        sys.exit(f"experiments: error: {problem}")
-    _show(rows, asked.out)
+        sys.exit(f"{flags.prog}: error: {problem}")
+    _show(rows, out)
 
 
 def _list(known: dict[str, str]) -> None:

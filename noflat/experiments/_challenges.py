@@ -7,12 +7,15 @@ from typing import Any
 from noflat.experiments.records import Row
 
 SHAPES: dict[tuple[int, int], tuple[tuple[int, ...], ...]] = {
-    (2, 1): ((1,), (2,)),
+    (2, 1): ((2,),),
     (3, 1): ((3,), (4,)),
-    (3, 2): ((2, 1), (3, 1), (2, 2), (1, 3)),
-    (4, 2): ((4, 1), (3, 2), (2, 3), (5, 1), (4, 2), (3, 3)),
+    (3, 2): ((3, 1), (3, 2)),
+    (4, 2): ((4, 1), (5, 1), (4, 2)),
 }
-"""By n and hidden layers the widths that random restarts try, up to those of the construction."""
+"""By n and hidden layers the widths that random restarts try, up to those of the construction.
+
+A first layer of fewer than n neurons cannot do: the network does not change along a line.
+"""
 
 
 def from_random(settings: Any, progress: Callable[[], None]) -> list[Row]:
@@ -23,9 +26,6 @@ def from_random(settings: Any, progress: Callable[[], None]) -> list[Row]:
     from noflat.activations import activation
     from noflat.measure import random_start
 
-    known = sorted({n for n, _ in SHAPES})
-    if not set(settings.random) <= set(known):
-        raise ValueError(f"`random` takes some of {known}; got {list(settings.random)}")
     rows, applied = [], activation(settings.activation)
     for (n, _), shapes in SHAPES.items():
         if n not in settings.random:
@@ -45,7 +45,10 @@ def from_random(settings: Any, progress: Callable[[], None]) -> list[Row]:
 
 
 def from_grouped(settings: Any, progress: Callable[[], None]) -> list[Row]:
-    """Restarts near the construction of two layers: whole, and with a neuron of either removed."""
+    """Restarts near the construction of two layers: whole, and with a neuron of either removed.
+
+    None is removed from a first layer of n, which is needed whatever the rest does.
+    """
     import jax
     import jax.numpy as jnp
 
@@ -62,6 +65,8 @@ def from_grouped(settings: Any, progress: Callable[[], None]) -> list[Row]:
         starts = [starts_near(whole, settings.noise, settings.near_restarts, key=key)]
         shapes = [whole.widths]
         for layer, width in enumerate(whole.widths):
+            if layer == 0 and width <= n:
+                continue
             # another neuron is removed for every restart
             parts = [
                 starts_near(
@@ -74,7 +79,8 @@ def from_grouped(settings: Any, progress: Callable[[], None]) -> list[Row]:
             ]
             starts.append(_stacked(parts))
             shapes.append(tuple(w - (i == layer) for i, w in enumerate(whole.widths)))
-        rows += _rows(settings, n, ["near", "one removed", "one removed"], shapes, starts)
+        kinds = ["near", *["one removed"] * (len(shapes) - 1)]
+        rows += _rows(settings, n, kinds, shapes, starts)
         progress()
     return rows
 

@@ -90,7 +90,7 @@ def verdicts(experiment: str, record: Record) -> list[Row]:
         {
             "experiment": experiment,
             "claim": row["claim"],
-            "predicted": f"{_sign(row['relation'])}{_equation(row)}{_room(row['relation'])}",
+            "predicted": f"{_sign(row['relation'])}{_number(row)}{_room(row['relation'])}",
             "measured": _measured(row),
             "verdict": row["verdict"],
             "note": row["note"] or "",
@@ -103,14 +103,15 @@ def _sign(relation: str) -> str:
     return f"{relation} " if relation in ("<=", ">=") else ""
 
 
-def _equation(row: Row) -> str:
+def _number(row: Row) -> str:
+    """The predicted number, and in brackets the formula where that says more."""
     number = short(row["predicted"])
-    return number if str(row["formula"]) == number else f"{row['formula']} = {number}"
+    return number if str(row["formula"]) == number else f"{number} ({row['formula']})"
 
 
 def _room(relation: str) -> str:
     word, _, distance = relation.partition(" ")
-    return f", within {float(distance):.0%}".replace("%", " %") if word == "within" else ""
+    return f", within {100 * float(distance):.3g} %" if word == "within" else ""
 
 
 def _measured(row: Row) -> str:

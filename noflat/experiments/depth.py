@@ -46,7 +46,7 @@ class Settings:
     built: int = 16
     activation: str = "cos"
     random: tuple[int, ...] = (2, 3, 4)
-    restarts: int = 48
+    restarts: int = 96
     near: tuple[int, ...] = (4, 6, 8)
     near_restarts: int = 8
     noise: float = 0.1
@@ -97,6 +97,7 @@ def run(settings: Settings, progress: Progressed = silent) -> Tables:
         evaluated; `trained`, a row per shape and kind of start; `map`, a row per law, depth and
         width; `one_neuron`, a row per law.
     """
+    _check(settings)
     drawn = sum(n in settings.random for n, _ in SHAPES)
     shapes = len(LAWS) * len(settings.depths) * len(settings.widths)
     total = drawn + len(settings.near) + shapes
@@ -122,6 +123,27 @@ def run(settings: Settings, progress: Progressed = silent) -> Tables:
         ),
         "one_neuron": [_one_neuron(settings, law) for law in LAWS],
     }
+
+
+def _check(settings: Settings) -> None:
+    """Refuses what would fail later, by the names of the flags."""
+    from noflat.activations import activation, simple_zeros
+
+    drawn = {n for n, _ in SHAPES}
+    named = activation(settings.activation)
+    if settings.largest < 4:
+        raise ValueError(f"`largest` must be at least 4, for two layers; got {settings.largest}")
+    if not set(settings.random) <= drawn:
+        raise ValueError(f"`random` takes some of {sorted(drawn)}; got {list(settings.random)}")
+    if not all(4 <= n <= 8 for n in settings.near):
+        raise ValueError(f"`near` takes numbers from 4 to 8; got {list(settings.near)}")
+    if not {1} < set(settings.depths):
+        raise ValueError(f"`depths` must have 1 and more; got {list(settings.depths)}")
+    if not simple_zeros(named, 1) or not simple_zeros(named, 2):
+        raise ValueError(
+            f"`activation` must have half gates of two and of three: {named.name} has no bias "
+            "at which just its first or just its second derivative vanishes. Take cos or gelu"
+        )
 
 
 def groups(largest: int) -> list[Row]:
@@ -315,18 +337,19 @@ def _mapped(tables: Tables) -> list[Row]:
             note="sampled where the neuron is large; a mean of 8, and their extremes",
         ),
         claim(
-            f"the same with signs, at most what is certified for any exp neuron, {n} inputs",
-            "(3/4)^(n-1)",
+            f"share of the variance that one exp neuron explains, {n} signed inputs",
+            "certified for any exp neuron: (3/4)^(n-1)",
             alone["signed"]["share_ceiling"],
             "<=",
             alone["signed"]["share"],
         ),
         claim(
-            "positive inputs: least absolute error of deep tanh networks over that of shallow ones",
+            "positive inputs: least absolute error of deep tanh networks over that of flat ones",
             "1",
             1.0,
             "<=",
             deep / shallow,
+            note="at equal widths, so with more neurons; at equal neurons it is a tie",
         ),
         claim(
             "positive inputs: absolute error of one exp neuron, at most the least of any shape",

@@ -356,7 +356,7 @@ def _bits(tables: Tables) -> list[Row]:
             note=f"all 2^n corners, n up to {strange['n']}",
         ),
         claim(
-            f"the same cosine between the corners, n = {strange['n']}: mean square error",
+            f"the cosine of parity between the corners, n = {strange['n']}: mean square error",
             "1/2 - 2 (4/pi^2)^n + 3^-n",
             0.5 - 2 * (4 / pi**2) ** strange["n"] + 3.0 ** -strange["n"],
             "=",

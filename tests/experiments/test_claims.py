@@ -7,6 +7,7 @@ from typing import Literal
 import pytest
 
 from noflat.experiments import __main__ as all_of_them
+from noflat.experiments import depth
 from noflat.experiments._claims import claim, collect, verdict, verdicts, write_verdicts
 from noflat.experiments._main import Experiment
 from noflat.experiments.records import Record, read, write
@@ -122,7 +123,7 @@ def test_the_table_of_verdicts(tmp_path, capsys, monkeypatch):
     rows.append(claim("a slope", "n/2", 1.5, "within 0.1", 2.0, interval=(1.9, 2.1)))
     record = Record({"claims": rows}, {})
     found = verdicts("sketch", record)
-    assert [row["predicted"] for row in found] == ["2", "n/2 = 1.5, within 10 %"]
+    assert [row["predicted"] for row in found] == ["2", "1.5 (n/2), within 10 %"]
     assert found[1]["measured"] == "2 [1.9, 2.1]"
     write(record, tmp_path / "sketch")
     monkeypatch.setattr(all_of_them, "experiments", lambda: {"sketch": "A sketch."})
@@ -133,6 +134,18 @@ def test_the_table_of_verdicts(tmp_path, capsys, monkeypatch):
     text = (tmp_path / "verdicts.csv").read_text()
     assert text.splitlines()[0] == "experiment,claim,predicted,measured,verdict,note"
     assert text.splitlines()[1] == 'sketch,two rows,2,2,pass,"said, with a comma"'
+
+
+def test_the_smoke_size_stays_away_from_the_committed_records(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(all_of_them, "experiments", lambda: {"depth": "A sketch."})
+    asked = []
+    monkeypatch.setattr(depth, "main", asked.append)
+    for words in (["depth", "--size", "smoke"], ["depth"]):
+        with pytest.raises(SystemExit, match="has no record with claims"):
+            all_of_them.main(words)
+    folders = [Path(words[words.index("--out") + 1]) for words in asked]
+    assert folders == [Path("build/depth"), Path("experiments/depth")]
 
 
 def test_no_verdicts_is_an_error_that_says_what_to_do(tmp_path):

@@ -112,7 +112,7 @@ SPOILED: Spoiled = {
         "parity",
         lambda row: {"corner_error": 1e-12},
     ),
-    "the same cosine between the corners, n = 16: mean square error": (
+    "the cosine of parity between the corners, n = 16: mean square error": (
         "parity",
         lambda row: {"mean_square": 3.0 ** -row["n"]},
     ),

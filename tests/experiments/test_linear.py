@@ -161,6 +161,7 @@ def test_the_page_tells_the_numbers_of_the_record():
             f"| {short(row['predicted'])} | {short(row['measured'])}{interval} | {row['verdict']} |"
         )
         assert line in text, (row["claim"], line)
+        assert f"| {row['claim']} | `{row['formula']}` {line}" in text
     for count, n in {(row["communities"], row["n"]) for row in tables["recovery"]}:
         rows = [r for r in tables["recovery"] if (r["communities"], r["n"]) == (count, n)]
         columns = ("error", "leading_error", "chance", "cross", "cross_predicted")
