@@ -4,6 +4,8 @@ For inputs that are all positive the product is large where the sum is, and one 
 $c\,e^{a(x_1 + \dots + x_n)}$ tells most of it. With signs, that is gone.
 """
 
+from typing import Any
+
 import numpy as np
 from scipy.optimize import minimize_scalar
 
@@ -48,7 +50,7 @@ def one_neuron_share(n: int, low: float, high: float) -> tuple[float, float]:
         return -float(covariance**2 / (of_neuron * of_product))
 
     most = 8 / max(abs(low), abs(high))
-    best = minimize_scalar(unexplained, bounds=(most / 1e4, most), method="bounded")
+    best: Any = minimize_scalar(unexplained, bounds=(most / 1e4, most), method="bounded")
     return -float(best.fun), float(best.x)
 
 

@@ -42,10 +42,11 @@ def random_start(
     """
     network = init(widths, activation, active=tuple(active), key=key)
     mask = padding_mask(network, tuple(active))
-    layers = [
-        layer._replace(bias=_normal(key, len(widths) + depth, layer.bias) * real.bias)
-        for depth, (layer, real) in enumerate(zip(network.layers, mask.layers, strict=True))
-    ]
+    layers = []
+    for depth, (layer, real) in enumerate(zip(network.layers, mask.layers, strict=True)):
+        assert layer.bias is not None  # the default convention has them all
+        drawn = _normal(key, len(widths) + depth, layer.bias)
+        layers.append(layer._replace(bias=drawn * real.bias))
     last = network.layers[-1]
     return Network((*layers[:-1], last), network.activation, network.skip)
 
