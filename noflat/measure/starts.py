@@ -44,7 +44,7 @@ def random_start(
     mask = padding_mask(network, tuple(active))
     layers = []
     for depth, (layer, real) in enumerate(zip(network.layers, mask.layers, strict=True)):
-        assert layer.bias is not None  # the default convention has them all
+        assert layer.bias is not None and real.bias is not None  # the default convention
         drawn = _normal(key, len(widths) + depth, layer.bias)
         layers.append(layer._replace(bias=drawn * real.bias))
     last = network.layers[-1]
