@@ -44,7 +44,8 @@ def random_start(
     mask = padding_mask(network, tuple(active))
     layers = []
     for depth, (layer, real) in enumerate(zip(network.layers, mask.layers, strict=True)):
-        assert layer.bias is not None and real.bias is not None  # the default convention
+        assert layer.bias is not None
+        assert real.bias is not None
         drawn = _normal(key, len(widths) + depth, layer.bias)
         layers.append(layer._replace(bias=drawn * real.bias))
     last = network.layers[-1]
