@@ -1,7 +1,7 @@
 """What the theorems on distillation predict, beside what the tables of the experiment say."""
 
 from fractions import Fraction
-from math import log, log2
+from math import log
 
 from noflat.experiments._claims import claim
 from noflat.experiments._flags import Tables
@@ -232,32 +232,29 @@ def _of_fields(tables: Tables) -> list[Row]:
     ]
 
 
-def _slope(points: list[tuple[float, float]]) -> float:
-    """Of the logarithms, by least squares."""
-    x, y = ([log2(point[i]) for point in points] for i in (0, 1))
-    middle = sum(x) / len(x)
-    return sum((u - middle) * v for u, v in zip(x, y, strict=True)) / sum(
-        (u - middle) ** 2 for u in x
-    )
-
-
 def _off(rows: list[Row], i: int, way: str) -> float:
     """How far the exponents of y_i are from d - 2i, at most."""
+    from noflat.measure.fits import log_slope
+
     lines: dict[tuple, list[tuple[float, float]]] = {}
     for row in rows:
         if row["way"] == way and row[f"y{i}"]:
             line = lines.setdefault((row["dimension"], row["y0"]), [])
             line.append((row["block"], row[f"coarse{i}"]))
-    return max(abs(_slope(line) - key[0] + 2 * i) for key, line in lines.items())
+    return max(
+        abs(log_slope(*zip(*line, strict=True)) - key[0] + 2 * i) for key, line in lines.items()
+    )
 
 
 def _fading(critical: list[Row], dimension: int) -> float:
     """How far the exponent of the distance from the fixed y_2 is from d - 4."""
+    from noflat.measure.fits import log_slope
+
     rows = [row for row in critical if row["dimension"] == dimension]
     left = [(row["block"], row["coarse2"] - row["coarse1"] / 12) for row in rows]
     if min(distance for _, distance in left) <= 0:
         return float("inf")
-    return abs(_slope(left) - dimension + 4)
+    return abs(log_slope(*zip(*left, strict=True)) - dimension + 4)
 
 
 def _worst(blocks: list[Row]) -> float:

@@ -81,12 +81,21 @@ def inputs_from(flags: Parser, words: list[str] | None) -> dict[str, Any]:
 
 def share(text: str) -> float:
     """Reads a flag between 0 and 1."""
+    return _between(text, 1.0, "a number between 0 and 1")
+
+
+def positive(text: str) -> float:
+    """Reads a flag that is a positive number."""
+    return _between(text, float("inf"), "a positive number")
+
+
+def _between(text: str, most: float, what: str) -> float:
     try:
         number = float(text)
     except ValueError:
         number = -1.0
-    if not 0 < number < 1:
-        raise argparse.ArgumentTypeError(f"must be a number between 0 and 1, got {text!r}")
+    if not 0 < number < most:
+        raise argparse.ArgumentTypeError(f"must be {what}, got {text!r}")
     return number
 
 

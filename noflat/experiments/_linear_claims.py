@@ -110,6 +110,8 @@ def agreement(rows: list[Row]) -> list[Row]:
 
 def sparse_pairs(rows: list[Row]) -> list[Row]:
     """Products of two sparse matrices, weights 1 and weights of either sign."""
+    from noflat.measure.fits import ratio_interval
+
     n = max(row["n"] for row in rows)
     density = sorted({row["density"] for row in rows})[-1]
     found = []
@@ -125,7 +127,7 @@ def sparse_pairs(rows: list[Row]) -> list[Row]:
                 _expected(n, density, weights == "signs"),
                 "=",
                 flat / deep,
-                interval=_ratio_interval(counts),
+                interval=ratio_interval(counts),
                 note=f"{len(chosen)} products; bootstrap, 99 %",
             )
         )
@@ -136,23 +138,6 @@ def _expected(n: int, density: float, signs: bool) -> float:
     from noflat.constructions import sparse_pair_cost
 
     return sparse_pair_cost(n, density, signs=signs)
-
-
-def _ratio_interval(counts: np.ndarray) -> tuple[float, float]:
-    """Of the ratio of two sums over members, 99 %, by a bootstrap."""
-    sums = _resampled(counts).sum(axis=1)
-    low, high = np.quantile(sums[:, 0] / sums[:, 1], (0.005, 0.995))
-    return float(low), float(high)
-
-
-def _resampled(values: np.ndarray, count: int = 4000) -> np.ndarray:
-    chosen = np.random.default_rng(0).integers(len(values), size=(count, len(values)))
-    return values[chosen]
-
-
-def _mean_interval(values: list[float]) -> tuple[float, float]:
-    low, high = np.quantile(_resampled(np.array(values)).mean(axis=1), (0.005, 0.995))
-    return float(low), float(high)
 
 
 def strassen_claims(rows: list[Row], crossovers: list[Row]) -> list[Row]:
@@ -247,6 +232,8 @@ def block_models(rows: list[Row], blocks: list[Row]) -> list[Row]:
 
 def recovered(rows: list[Row]) -> list[Row]:
     """Communities of sampled graphs: wrong nodes, and how the cross affinity falls."""
+    from noflat.measure.fits import mean_interval
+
     count, sizes = max(row["communities"] for row in rows), sorted({row["n"] for row in rows})
     largest = _of(rows, communities=count, n=sizes[-1])
     errors = [row["error"] for row in largest]
@@ -258,7 +245,7 @@ def recovered(rows: list[Row]) -> list[Row]:
             0.01,
             "<=",
             float(np.mean(errors)),
-            interval=_mean_interval(errors),
+            interval=mean_interval(errors),
             note=f"{len(errors)} graphs; chance is {np.mean([r['chance'] for r in largest]):.2f}, "
             f"{count} leading eigenvectors give "
             f"{np.mean([r['leading_error'] for r in largest]):.2f}",
@@ -269,7 +256,7 @@ def recovered(rows: list[Row]) -> list[Row]:
             1,
             "within 0.05",
             float(np.mean(ratios)),
-            interval=_mean_interval(ratios),
+            interval=mean_interval(ratios),
         ),
         claim(
             f"growth of the affinity between {count} communities, n = {sizes[-3:][0]} to "
@@ -283,5 +270,7 @@ def recovered(rows: list[Row]) -> list[Row]:
 
 
 def _slope(rows: list[Row], sizes: list[int]) -> float:
+    from noflat.measure.fits import log_slope
+
     means = [np.mean([row["cross"] for row in _of(rows, n=n)]) for n in sizes]
-    return float(np.polyfit(np.log(sizes), np.log(means), 1)[0])
+    return log_slope(sizes, means)

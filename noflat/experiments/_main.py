@@ -1,19 +1,17 @@
 """The command line of an experiment: from its settings to flags, tables, claims and a record."""
 
-import argparse
 import dataclasses
 import inspect
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from types import GenericAlias
 from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 from rich.console import Console
 from rich.progress import Progress
 
-from noflat.experiments._claims import short, verdicts
-from noflat.experiments._flags import Tables, parser, positive_integer, run_and_write
+from noflat.experiments._claims import verdicts
+from noflat.experiments._flags import Tables, parser, positive, positive_integer, run_and_write
 from noflat.experiments.records import Record, Row
 
 Progressed = Callable[[int, int], None]
@@ -91,8 +89,8 @@ def show(name: str, record: Record, console: Console) -> None:
         console.print(f"      {line}", highlight=False, markup=False)
         if row["note"]:
             console.print(f"      {row['note']}", highlight=False, markup=False)
-    failed = sum(row["verdict"] != "pass" for row in rows)
-    console.print(f"{short(len(rows) - failed)} of {len(rows)} claims pass", highlight=False)
+    passed = sum(row["verdict"] == "pass" for row in rows)
+    console.print(f"{passed} of {len(rows)} claims pass", highlight=False)
 
 
 def _own(kind: type) -> Iterable[dataclasses.Field]:
@@ -118,17 +116,6 @@ def _taken(kind: Any) -> dict[str, Any]:
         return _taken(get_args(kind)[0]) | {"nargs": "+"}
     if get_origin(kind) is Literal:
         return {"choices": get_args(kind)}
-    if isinstance(kind, GenericAlias) or kind not in (int, float, str):
+    if kind not in (int, float, str):
         raise TypeError(f"no flag takes a {kind}")
     return {"type": {int: positive_integer, float: positive, str: str}[kind]}
-
-
-def positive(text: str) -> float:
-    """Reads a flag that is a positive number."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1.0
-    if not 0 < number < float("inf"):
-        raise argparse.ArgumentTypeError(f"must be a positive number, got {text!r}")
-    return number

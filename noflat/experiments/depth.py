@@ -349,7 +349,7 @@ def _mapped(tables: Tables) -> list[Row]:
             1.0,
             "<=",
             deep / shallow,
-            note="at equal widths, so with more neurons; at equal neurons it is a tie",
+            note=_at_equal_neurons(shapes),
         ),
         claim(
             "positive inputs: absolute error of one exp neuron, at most the least of any shape",
@@ -368,6 +368,19 @@ def _mapped(tables: Tables) -> list[Row]:
             signed,
         ),
     ]
+
+
+def _at_equal_neurons(shapes: list[Row]) -> str:
+    """How flat and deep networks of the same total do on positive inputs, largest total first."""
+    rows = [row for row in shapes if row["inputs"] == "positive"]
+    flat = {row["neurons"]: row["median"] for row in rows if row["hidden_layers"] == 1}
+    told = [
+        f"{row['neurons']} neurons: {flat[row['neurons']]:.4g} flat, {row['median']:.4g} in "
+        f"{row['hidden_layers']} layers"
+        for row in sorted(rows, key=lambda row: -row["neurons"])
+        if row["hidden_layers"] > 1 and row["neurons"] in flat
+    ]
+    return "; ".join(["at equal widths, so with more neurons", *told])
 
 
 EXPERIMENT = Experiment("depth", str(__doc__), PRESETS, run, claims)

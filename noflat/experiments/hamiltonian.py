@@ -146,6 +146,8 @@ def claims(tables: Tables) -> list[Row]:
 
 
 def _posterior(tables: Tables) -> list[Row]:
+    from noflat.measure.fits import mean_interval
+
     share = [row["excess"] / row["points"] for row in tables["repeats"]]
     return [
         claim(
@@ -162,13 +164,15 @@ def _posterior(tables: Tables) -> list[Row]:
             0.0,
             "=",
             float(np.mean(share)),
-            interval=_interval(share),
+            interval=mean_interval(share),
             note="so the sampler and the posterior belong together",
         ),
     ]
 
 
 def _network(tables: Tables) -> list[Row]:
+    from noflat.measure.fits import log_slope, mean_interval
+
     found = []
     for dtype in ("float64", "float32"):
         ways = [f"{way}_{dtype}_correct" for way in ("compiled", "convolution")]
@@ -183,7 +187,7 @@ def _network(tables: Tables) -> list[Row]:
                 0.0,
                 "=",
                 float(np.mean(lost)),
-                interval=_interval(lost),
+                interval=mean_interval(lost),
             )
         )
     scales = tables["scales"]
@@ -191,7 +195,6 @@ def _network(tables: Tables) -> list[Row]:
         row["tv_max"] / row["with_rounding"] for row in scales if row["with_rounding"] > 0
     )
     double = [row for row in scales if row["dtype"] == "float64" and row["scale"] > 2.0**-8.5]
-    logs = np.log([[row["scale"], row["tv_mean"]] for row in double])
     return [
         *found,
         claim(
@@ -207,7 +210,7 @@ def _network(tables: Tables) -> list[Row]:
             "2",
             2.0,
             "within 0.05",
-            float(np.polyfit(logs[:, 0], logs[:, 1], 1)[0]),
+            log_slope([row["scale"] for row in double], [row["tv_mean"] for row in double]),
         ),
     ]
 
@@ -377,13 +380,6 @@ def _slopes(rows: list[Row]) -> dict[tuple[int, int], list[float]]:
         key: [(found[2 * n] - found[n]) / n for n in sorted(found) if 2 * n in found]
         for key, found in neurons.items()
     }
-
-
-def _interval(values: list[float]) -> tuple[float, float]:
-    """Where the mean lies, by 4000 bootstrap samples: all but one in two hundred at either end."""
-    chosen = np.random.default_rng(0).integers(0, len(values), (4000, len(values)))
-    low, high = np.quantile(np.array(values)[chosen].mean(axis=1), [0.005, 0.995])
-    return float(low), float(high)
 
 
 EXPERIMENT = Experiment("hamiltonian", str(__doc__), PRESETS, run, claims)
