@@ -23,8 +23,11 @@ records: $(call env,figures) ## write the committed records anew (minutes), then
 verdicts: $(call env,figures) ## write experiments/verdicts.csv, what every record says, and show it (seconds)
 	$(PY) -m noflat.experiments --verdicts
 
+# One process per core, at most four: each holds a JAX of its own.
+SPREAD = -n auto --maxprocesses 4 --dist worksteal
+
 test: $(call env,test) ## run the default test suite
-	$(PY) -m pytest
+	$(PY) -m pytest $(SPREAD)
 
 lint: $(call env,dev) ## check rules and layout with ruff
 	$(PY) -m ruff check .
@@ -50,7 +53,7 @@ reproduce: $(call env,figures) ## run every experiment at the size of the paper 
 	$(PY) -m noflat.experiments --verdicts
 
 test-oldest: .venv-oldest/installed-test ## run the suite on the oldest allowed versions
-	.venv-oldest/bin/python -m pytest
+	.venv-oldest/bin/python -m pytest $(SPREAD)
 
 # The universal locks hold for every Python from 3.12 on; accelerator extras stay out, jax pins them itself.
 LOCK = pip compile pyproject.toml --quiet --universal --python-version 3.12 --upgrade --no-annotate \
