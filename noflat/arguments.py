@@ -1,6 +1,8 @@
-"""What a user hands in, read at the door: the value, or one error that names the argument."""
+"""What a user hands in, read at the door: numbers, or one error that names the argument; seeds."""
 
 import operator
+import zlib
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -80,3 +82,43 @@ def generator(key: Key[Array, ""]) -> np.random.Generator:
         True
     """
     return np.random.default_rng(np.asarray(jax.random.key_data(key)))
+
+
+def named_key(seed: int, *names: str | int) -> Key[Array, ""]:
+    """The JAX key of what has these names: the same whatever else is drawn beside it.
+
+    Args:
+        seed: Its integer.
+        names: Text or whole numbers, folded in one after the other.
+
+    Returns:
+        The key.
+
+    Example:
+        >>> key = named_key(0, "softplus", 3)
+        >>> bool(key == named_key(0, "softplus", 3)), bool(key == named_key(0, "softplus", 4))
+        (True, False)
+    """
+    key = jax.random.key(seed)
+    for name in names:
+        number = zlib.crc32(name.encode()) if isinstance(name, str) else name
+        key = jax.random.fold_in(key, number)
+    return key
+
+
+def numbered_keys(key: Key[Array, ""], numbers: Sequence[int]) -> Key[Array, " numbers"]:
+    """The keys of members: that of a number is the same whichever others there are.
+
+    Args:
+        key: The key of all of them.
+        numbers: Those of the members.
+
+    Returns:
+        A key for each.
+
+    Example:
+        >>> keys = numbered_keys(jax.random.key(0), range(8))
+        >>> bool(keys[7] == numbered_keys(jax.random.key(0), range(7, 9))[0])
+        True
+    """
+    return jax.vmap(jax.random.fold_in, (None, 0))(key, np.asarray(numbers, np.uint32))

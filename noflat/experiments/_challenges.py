@@ -1,6 +1,5 @@
 """Training that tries to multiply with fewer neurons than the grouped construction has."""
 
-import zlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -24,6 +23,7 @@ def from_random(settings: Any, progress: Callable[[], None]) -> list[Row]:
     import jax.numpy as jnp
 
     from noflat.activations import activation
+    from noflat.arguments import named_key, numbered_keys
     from noflat.measure import random_start
 
     rows, applied = [], activation(settings.activation)
@@ -33,11 +33,8 @@ def from_random(settings: Any, progress: Callable[[], None]) -> list[Row]:
         widest = (n, *map(max, zip(*shapes, strict=True)), 1)
         starts = []
         for shape in shapes:
-            # by name, so that a row is the same whichever others are run with it
-            name = zlib.crc32(f"{n} {shape}".encode())
-            key = jax.random.fold_in(jax.random.key(settings.seed), name)
             draw = jax.vmap(random_start, in_axes=(None, None, None, 0))
-            keys = jax.vmap(jax.random.fold_in, (None, 0))(key, jnp.arange(settings.restarts))
+            keys = numbered_keys(named_key(settings.seed, f"{n} {shape}"), range(settings.restarts))
             starts.append(draw(widest, applied, jnp.array(shape), keys))
         rows += _rows(settings, n, ["random"] * len(shapes), shapes, starts)
         progress()

@@ -5,7 +5,7 @@ one in, and the rows of an experiment decide what the columns say.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,51 @@ def claim(
     row = {"claim": name, "formula": formula, "predicted": predicted, "relation": relation}
     row |= {"measured": measured, "low": low, "high": high}
     return row | {"verdict": verdict(row), "note": note}
+
+
+def none(name: str, count: int | None, *, note: str = "") -> Row:
+    """The claim that there are none: a count against 0.
+
+    Example:
+        >>> from noflat.experiments._claims import none
+        >>> none("outputs that are wrong", 2)["verdict"]
+        'fail'
+    """
+    return claim(name, "0", 0, "=", count, note=note)
+
+
+def every(name: str, holds: Sequence[bool], *, formula: str = "all", note: str = "") -> Row:
+    """The claim that something holds of every case: how often it does against how many there are.
+
+    Example:
+        >>> from noflat.experiments._claims import every
+        >>> row = every("networks that are exact", [True, False, True])
+        >>> row["predicted"], row["measured"], row["verdict"]
+        (3, 2, 'fail')
+    """
+    return claim(name, formula, len(holds), "=", sum(holds), note=note)
+
+
+def farthest(ratios: Iterable[float]) -> float:
+    """Of some ratios the one farthest from 1.
+
+    Example:
+        >>> from noflat.experiments._claims import farthest
+        >>> farthest([1.1, 0.8, 1.0])
+        0.8
+    """
+    return max(ratios, key=lambda ratio: abs(ratio - 1))
+
+
+def where(rows: list[Row], **cells: Any) -> list[Row]:
+    """The rows that have these cells.
+
+    Example:
+        >>> from noflat.experiments._claims import where
+        >>> where([{"n": 2, "k": 1}, {"n": 3, "k": 1}], n=3)
+        [{'n': 3, 'k': 1}]
+    """
+    return [row for row in rows if all(row[name] == cell for name, cell in cells.items())]
 
 
 def verdict(row: Row) -> str:

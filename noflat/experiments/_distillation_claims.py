@@ -3,7 +3,7 @@
 from fractions import Fraction
 from math import log
 
-from noflat.experiments._claims import claim
+from noflat.experiments._claims import claim, every, none
 from noflat.experiments._flags import Tables
 from noflat.experiments.records import Row
 
@@ -30,28 +30,19 @@ def _of_levels(tables: Tables) -> list[Row]:
             sum(row["classes"] == row["formula"] for row in counted),
             note="in rationals, every tree, noise and level; an upper bound for every noise",
         ),
-        claim(
+        none(
             "x whose posterior is not the composition of the tables f_i",
-            "0",
-            0,
-            "=",
             sum(row["mismatches"] for row in tables["levels"]),
             note="T_i = f_i(T_{i+1}) at every level, in rationals",
         ),
-        claim(
+        none(
             "x whose class another route puts elsewhere",
-            "0",
-            0,
-            "=",
             sum(summed),
             note="by likelihoods summed over all symbols between, the tree forgotten",
         ),
-        claim(
+        every(
             "chains without structure: levels whose statistic tells all x apart",
-            "all",
-            len(tables["chains"]),
-            "=",
-            sum(row["classes"] == row["configurations"] for row in tables["chains"]),
+            [row["classes"] == row["configurations"] for row in tables["chains"]],
             note="a chain alone distills nothing",
         ),
     ]

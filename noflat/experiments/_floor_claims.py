@@ -1,6 +1,7 @@
 """What the model of rounding predicts of the tables of `precision`, and whether it holds."""
 
 from collections.abc import Callable, Iterable
+from fractions import Fraction
 from math import log
 
 from noflat.experiments._claims import claim
@@ -10,13 +11,13 @@ from noflat.experiments.records import Row
 
 _WIDE = ("float32", "float64")
 
-_NAMED = {
-    "softplus cube 2 at 0": "1/2",
-    "silu cube 2 at 0": "2/3",
-    "silu half 2": "1/3",
-    "cos half 6 at 0": "1/4",
-    "softplus cube 2 at 0 x3": "3/4",
-}
+_NAMED = (
+    "softplus cube 2 at 0",
+    "silu cube 2 at 0",
+    "silu half 2",
+    "cos half 6 at 0",
+    "softplus cube 2 at 0 x3",
+)
 """Networks whose exponents are claims of their own."""
 
 
@@ -100,7 +101,7 @@ def _exponents(rows: list[Row]) -> list[Row]:
     named = [
         claim(
             f"exponent of the floor in u, three dtypes: {row['network']}",
-            f"q/(n - z + q) = {_NAMED[row['network']]}",
+            f"q/(n - z + q) = {Fraction(row['order'], row['order'] + row['steepness'])}",
             row["order"] / (row["order"] + row["steepness"]),
             "within 0.05",
             row["measured"],

@@ -206,11 +206,13 @@ def _branch(name: str, scales: Any, errors: Any, term: Any, other: Any) -> Row:
     """Where one term decides: the slope between doubly logarithmic axes, and measured over it."""
     import numpy as np
 
+    from noflat.measure.fits import log_slope
+
     most = 0.05 if name == "truncation" else 1.0  # beyond, higher orders and saturation bend it
     branch = (term > _CLEAN * other) & (term + other < most)
     if branch.sum() < 3:
         return {f"{name}_{column}": None for column in ("slope", "low", "high", "ratio")}
-    slopes = np.polyfit(np.log(scales[branch]), np.log(errors[branch]), 1)[0]
+    slopes = [log_slope(scales[branch], of_set) for of_set in errors[branch].T]
     ratios = np.median(errors[branch], axis=1) / term[branch]
     return {
         f"{name}_slope": float(np.median(slopes)),
@@ -226,18 +228,19 @@ def exponents(label: str, found: dict[str, Swept]) -> Row:
     import numpy as np
 
     from noflat.constructions.precision import unit_roundoff
+    from noflat.measure.fits import log_slope
 
-    logs = np.log([unit_roundoff(jnp.dtype(dtype)) for dtype in DTYPES])
-    floors = np.log([found[dtype].floors for dtype in DTYPES])
+    roundoffs = [unit_roundoff(jnp.dtype(dtype)) for dtype in DTYPES]
+    floors = np.array([found[dtype].floors for dtype in DTYPES])
     row = found["float64"].row
     q, p = row["order"], row["steepness"]
-    wide = middle((floors[2] - floors[1]) / (logs[2] - logs[1]))
+    wide = middle([log_slope(roundoffs[1:], of_set[1:]) for of_set in floors.T])
     return {
         "network": label,
         "order": q,
         "steepness": p,
         "predicted": q / (p + q),
-        **middle(np.polyfit(logs, floors, 1)[0]),
+        **middle([log_slope(roundoffs, of_set) for of_set in floors.T]),
         **{f"wide_{end}": wide[end] for end in ("low", "high")},
         "wide": wide["measured"],
     }

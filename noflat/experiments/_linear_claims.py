@@ -4,18 +4,14 @@ import math
 
 import numpy as np
 
-from noflat.experiments._claims import claim
+from noflat.experiments._claims import claim, none, where
 from noflat.experiments.records import Row
 
 _EXPONENT = 3 - math.log2(7)
 
 
-def _of(rows: list[Row], **wanted: object) -> list[Row]:
-    return [row for row in rows if all(row[name] == value for name, value in wanted.items())]
-
-
 def _largest(rows: list[Row], family: str, column: str = "n") -> Row:
-    return max(_of(rows, family=family), key=lambda row: row[column])
+    return max(where(rows, family=family), key=lambda row: row[column])
 
 
 def costs(rows: list[Row]) -> list[Row]:
@@ -76,25 +72,19 @@ def costs(rows: list[Row]) -> list[Row]:
 def agreement(rows: list[Row]) -> list[Row]:
     """Every network is counted and run: what differs from its formula, and from its target."""
     whole = [row for row in rows if row["family"] != "fourier"]
-    fast = _of(rows, family="fourier")
+    fast = where(rows, family="fourier")
     pairs = (("deep", "predicted_deep"), ("flat", "predicted_flat"))
     wrong = sum(any(row[a] != row[b] for a, b in pairs) for row in rows)
     # Higham (2002), section 24.1: each of two transforms errs by at most 7 u log2 n
     room = 14 * 2.0**-53
     errors = [row["difference"] / (room * math.log2(row["n"])) for row in fast]
     return [
-        claim(
+        none(
             f"networks whose synapses are not those of the formula, of {len(rows)}, deep and flat",
-            "0",
-            0,
-            "=",
             wrong,
         ),
-        claim(
+        none(
             f"largest difference of {len(whole)} deep networks, their flat networks and targets",
-            "0",
-            0,
-            "=",
             max(max(row["difference"], row["flat_difference"] or 0) for row in whole),
             note="in integers; the Fourier transform apart",
         ),
@@ -116,7 +106,7 @@ def sparse_pairs(rows: list[Row]) -> list[Row]:
     density = sorted({row["density"] for row in rows})[-1]
     found = []
     for weights, formula in (("ones", "(1-(1-p^2)^n)/(2p)"), ("signs", "(1-P(paths cancel))/(2p)")):
-        chosen = _of(rows, n=n, density=density, weights=weights)
+        chosen = where(rows, n=n, density=density, weights=weights)
         counts = np.array([[row["flat"], row["deep"]] for row in chosen], float)
         flat, deep = counts.sum(axis=0)
         found.append(
@@ -145,7 +135,7 @@ def strassen_claims(rows: list[Row], crossovers: list[Row]) -> list[Row]:
     one = [row for row in rows if row["family"] == "strassen" and row["parameter"] == 1]
     winning = [row["n"] for row in one if row["deep"] < row["flat"]]
     full = [row["n"] for row in crossovers if row["full"] < row["flat"]]
-    near, far = (next(iter(_of(crossovers, digits=digits)), None) for digits in (20, 40))
+    near, far = (next(iter(where(crossovers, digits=digits)), None) for digits in (20, 40))
     slope = None
     if near and far:
         slope = math.log2(far["flat"] * near["best"] / (far["best"] * near["flat"])) / 20
@@ -190,8 +180,8 @@ def strassen_claims(rows: list[Row], crossovers: list[Row]) -> list[Row]:
 
 def block_models(rows: list[Row], blocks: list[Row]) -> list[Row]:
     """The block model: its cost, and what exact arithmetic finds in its probabilities."""
-    row = max(_of(rows, family="block_model"), key=lambda row: (row["n"], row["parameter"]))
-    sparse = _of(rows, family="block_model_zeros", n=row["n"], parameter=row["parameter"])[0]
+    row = max(where(rows, family="block_model"), key=lambda row: (row["n"], row["parameter"]))
+    sparse = where(rows, family="block_model_zeros", n=row["n"], parameter=row["parameter"])[0]
     share, others = 1 - 0.25, row["parameter"] - 1
     broken = [
         each
@@ -218,12 +208,9 @@ def block_models(rows: list[Row], blocks: list[Row]) -> list[Row]:
             sparse["flat"] / sparse["deep"],
             note="of expected counts, to five standard deviations; counts follow their own formula",
         ),
-        claim(
+        none(
             f"probability matrices, of {len(blocks)}, without rank-one blocks, K(K+1)/2 positive "
             "and K(K-1)/2 negative eigenvalues, and orthogonal communities",
-            "0",
-            0,
-            "=",
             len(broken),
             note="in integers and rational numbers",
         ),
@@ -235,7 +222,7 @@ def recovered(rows: list[Row]) -> list[Row]:
     from noflat.measure.fits import mean_interval
 
     count, sizes = max(row["communities"] for row in rows), sorted({row["n"] for row in rows})
-    largest = _of(rows, communities=count, n=sizes[-1])
+    largest = where(rows, communities=count, n=sizes[-1])
     errors = [row["error"] for row in largest]
     ratios = [row["cross"] / row["cross_predicted"] for row in largest]
     return [
@@ -264,7 +251,7 @@ def recovered(rows: list[Row]) -> list[Row]:
             "n^(-1/2)",
             -0.5,
             "within 0.1",
-            _slope(_of(rows, communities=count), sizes[-3:]),
+            _slope(where(rows, communities=count), sizes[-3:]),
         ),
     ]
 
@@ -272,5 +259,5 @@ def recovered(rows: list[Row]) -> list[Row]:
 def _slope(rows: list[Row], sizes: list[int]) -> float:
     from noflat.measure.fits import log_slope
 
-    means = [np.mean([row["cross"] for row in _of(rows, n=n)]) for n in sizes]
+    means = [np.mean([row["cross"] for row in where(rows, n=n)]) for n in sizes]
     return log_slope(sizes, means)

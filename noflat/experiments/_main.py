@@ -3,7 +3,7 @@
 import dataclasses
 import inspect
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args, get_origin
 
@@ -22,6 +22,15 @@ def silent(done: int, total: int) -> None:
     """Tells nobody."""
 
 
+def in_parts(parts: Mapping[str, Callable[[], Iterable[Row]]], progress: Progressed) -> Tables:
+    """Makes tables one after the other, and says after each how many there are."""
+    tables = {}
+    for done, (name, rows) in enumerate(parts.items(), start=1):
+        tables[name] = list(rows())
+        progress(done, len(parts))
+    return tables
+
+
 class Experiment(NamedTuple):
     """What makes a module an experiment.
 
@@ -32,6 +41,7 @@ class Experiment(NamedTuple):
             line that the docstring of the class has for it, except `seed`, which all have.
         run: From settings and a function for progress to tables.
         claims: From those tables to the rows of the table `claims`.
+        check: Refuses settings that would fail later by a ValueError, before anything runs.
     """
 
     name: str
@@ -39,9 +49,11 @@ class Experiment(NamedTuple):
     presets: dict[str, Any]
     run: Callable[[Any, Progressed], Tables]
     claims: Callable[[Tables], list[Row]]
+    check: Callable[[Any], None] = lambda settings: None
 
     def tables(self, settings: Any, progress: Progressed = silent) -> Tables:
         """Runs it: its tables with the claims beside them."""
+        self.check(settings)
         tables = self.run(settings, progress)
         return tables | {"claims": self.claims(tables)}
 

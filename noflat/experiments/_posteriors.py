@@ -157,17 +157,13 @@ def _widths(
     task: _Task, levels: int, name: str, activation: str, widths: tuple[int, ...], settings: Any
 ) -> Iterator[Row]:
     """A row per width."""
-    import zlib
-
-    import jax
     import numpy as np
 
-    base = jax.random.fold_in(jax.random.key(settings.seed), zlib.crc32(activation.encode()))
+    from noflat.arguments import named_key, numbered_keys
+
     for width in widths:
-        key = jax.random.fold_in(jax.random.fold_in(base, levels), width * task.parts)
-        keys = jax.vmap(lambda member, key=key: jax.random.fold_in(key, member))(
-            np.arange(settings.restarts)
-        )
+        key = named_key(settings.seed, activation, levels, width * task.parts)
+        keys = numbered_keys(key, range(settings.restarts))
         trainer = _trainer(levels, name, activation, _padding(width, widths), settings)
         outputs, errors = trainer(keys, np.full(settings.restarts, width))
         lost = [_lost(task, output) for output in outputs]

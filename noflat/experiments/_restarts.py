@@ -1,7 +1,6 @@
 """Restarts of one width, trained and clocked: what a chunk of an experiment on widths does."""
 
 import time
-import zlib
 from functools import lru_cache
 from typing import Any
 
@@ -30,14 +29,13 @@ def train(chunk: Chunk) -> dict[str, Any]:
     import jax
     import numpy as np
 
+    from noflat.arguments import named_key, numbered_keys
+
     trainer = _trainer(*(chunk.get(name) for name in _TRAINED))
     name = " ".join(str(chunk[key]) for key in ("n", "activation", "convention", "inputs"))
-    # by name, so that a row is the same whichever others are run with it
-    key = jax.random.fold_in(jax.random.key(chunk["seed"]), zlib.crc32(name.encode()))
-    for part in (zlib.crc32(chunk["method"].encode()), chunk["width"]):
-        key = jax.random.fold_in(key, part)
-    numbers = np.arange(chunk["first"], chunk["first"] + chunk["members"])
-    keys = jax.vmap(lambda number: jax.random.fold_in(key, number))(numbers)
+    key = named_key(chunk["seed"], name, chunk["method"], chunk["width"])
+    numbers = range(chunk["first"], chunk["first"] + chunk["members"])
+    keys = numbered_keys(key, numbers)
     members = [keys, np.full(len(numbers), chunk["width"])]
     if chunk["method"] == "adam":
         members.append(jax.vmap(_rate)(keys))

@@ -73,10 +73,10 @@ def trained_rows(
     points: int, neurons: Sequence[int], layers: int, restarts: int, steps: int, seed: int
 ) -> list[Row]:
     """The same labels, by Adam: the best and the middle of the restarts for each size."""
-    import jax
     import jax.numpy as jnp
     import numpy as np
 
+    from noflat.arguments import named_key, numbered_keys
     from noflat.certificates.pieces import fewest_wrong, most_pieces
     from noflat.training import ensemble
 
@@ -84,8 +84,7 @@ def trained_rows(
     labels = (jnp.arange(points) % 2).astype(places.dtype)
     widths = [count // layers for count in neurons if count % layers == 0]
     one = _member(places, labels, layers, max(widths), steps)
-    start = jax.random.fold_in(jax.random.key(seed), layers)
-    keys = jnp.stack([jax.random.fold_in(start, i) for i in range(restarts * len(widths))])
+    keys = numbered_keys(named_key(seed, layers), range(restarts * len(widths)))
     shares = ensemble(one)(keys, jnp.repeat(jnp.array(widths), restarts))
     rows = []
     for width, found in zip(widths, np.asarray(shares).reshape(-1, restarts), strict=True):

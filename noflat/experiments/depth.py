@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from noflat.experiments._challenges import SHAPES, from_grouped, from_random
-from noflat.experiments._claims import claim
+from noflat.experiments._claims import claim, every, none
 from noflat.experiments._flags import Tables
 from noflat.experiments._heat_map import LAWS, heat_map, one_neuron_error
 from noflat.experiments._main import Experiment, Progressed, silent
@@ -97,7 +97,6 @@ def run(settings: Settings, progress: Progressed = silent) -> Tables:
         evaluated; `trained`, a row per shape and kind of start; `map`, a row per law, depth and
         width; `one_neuron`, a row per law.
     """
-    _check(settings)
     drawn = sum(n in settings.random for n, _ in SHAPES)
     shapes = len(LAWS) * len(settings.depths) * len(settings.widths)
     total = drawn + len(settings.near) + shapes
@@ -152,7 +151,7 @@ def groups(largest: int) -> list[Row]:
 
     rows = []
     for n in range(2, largest + 1):
-        for layers in range(1, min(n - 1, math.ceil(math.log2(n))) + 1):
+        for layers in _depths(n):
             whole, half = group_sizes(n, layers), group_sizes(n, layers, halved=True)
             rows.append(
                 {
@@ -166,6 +165,11 @@ def groups(largest: int) -> list[Row]:
                 }
             )
     return rows
+
+
+def _depths(n: int) -> range:
+    """The numbers of hidden layers of grouped products of n: up to those of the binary tree."""
+    return range(1, min(n - 1, math.ceil(math.log2(n))) + 1)
 
 
 def equal_groups(n: int, layers: int) -> int | None:
@@ -186,24 +190,26 @@ def _built(settings: Settings) -> list[Row]:
     """Grouped products of half cubes in float64, with the error that was to be expected."""
     import jax.numpy as jnp
 
-    from noflat.constructions import grouped_product, plan_grouped
+    from noflat.constructions import plan_grouped
+    from noflat.constructions.plans import build
     from noflat.measure import relative_rms_error, sample
     from noflat.targets import product
 
     rows = []
     for n in range(2, settings.built + 1):
         points = jnp.asarray(sample("cube", n, 2**12, seed=settings.seed))
-        for layers in range(1, min(n - 1, math.ceil(math.log2(n))) + 1):
+        for layers in _depths(n):
             if n > 10 and layers == 1:
                 continue  # nothing of it is left after rounding: see the experiment `precision`
             arguments = (n, layers, settings.activation)
-            network = grouped_product(*arguments, halved=True)
+            plan = plan_grouped(*arguments, halved=True)
+            network = build(plan, jnp.dtype("float64"))
             rows.append(
                 {
                     "n": n,
                     "hidden_layers": layers,
                     "neurons": network.neurons,
-                    "predicted_error": plan_grouped(*arguments, halved=True).predicted_error,
+                    "predicted_error": plan.predicted_error,
                     "error": float(relative_rms_error(network, product(n), points)),
                 }
             )
@@ -252,19 +258,13 @@ def _counted(tables: Tables) -> list[Row]:
     equal = [row for row in rows if row["equal_groups"]]
     worst = max((row["error"] / row["predicted_error"] for row in built), default=None)
     return [
-        claim(
+        every(
             "n for which 4(n - 1) neurons are reached first at ceil(log3 n) hidden layers",
-            "all",
-            len(first),
-            "=",
-            sum(as_told),
+            as_told,
         ),
-        claim(
+        every(
             "equal groups of n^(1/k) that the integer optimum beats or equals",
-            "all",
-            len(equal),
-            "=",
-            sum(row["neurons"] <= row["equal_groups"] for row in equal),
+            [row["neurons"] <= row["equal_groups"] for row in equal],
         ),
         claim(
             "neurons over n^((k-1)/k) 2^(n^(1/k)), k hidden layers, at most",
@@ -285,24 +285,12 @@ def _challenged(rows: list[Row]) -> list[Row]:
     near = [row for row in rows if row["start"] == "near"]
     known = ", ".join(f"n = {row['n']}: {row['widths']}" for row in near)
     return [
-        claim(
-            "random restarts with fewer neurons than grouped that succeed",
-            "0",
-            0,
-            "=",
-            sum(row["reached"] for row in random),
-            note=f"{sum(row['restarts'] for row in random)} restarts in {len(random)} shapes, "
-            f"best relative rms error {min((r['best_error'] for r in random), default=0):.2g}",
+        _none_succeed(
+            "random restarts with fewer neurons than grouped",
+            random,
+            f"restarts in {len(random)} shapes",
         ),
-        claim(
-            "restarts near grouped with one neuron removed that succeed",
-            "0",
-            0,
-            "=",
-            sum(row["reached"] for row in removed),
-            note=f"{sum(row['restarts'] for row in removed)} restarts, "
-            f"best relative rms error {min((r['best_error'] for r in removed), default=0):.2g}",
-        ),
+        _none_succeed("restarts near grouped with one neuron removed", removed, "restarts"),
         claim(
             "share of restarts near the whole construction that succeed",
             "1/2",
@@ -312,6 +300,15 @@ def _challenged(rows: list[Row]) -> list[Row]:
             note=known,
         ),
     ]
+
+
+def _none_succeed(what: str, rows: list[Row], tried: str) -> Row:
+    best = min((row["best_error"] for row in rows), default=0)
+    return none(
+        f"{what} that succeed",
+        sum(row["reached"] for row in rows),
+        note=f"{sum(row['restarts'] for row in rows)} {tried}, best relative rms error {best:.2g}",
+    )
 
 
 def _mapped(tables: Tables) -> list[Row]:
@@ -383,7 +380,7 @@ def _at_equal_neurons(shapes: list[Row]) -> str:
     return "; ".join(["at equal widths, so with more neurons", *told])
 
 
-EXPERIMENT = Experiment("depth", str(__doc__), PRESETS, run, claims)
+EXPERIMENT = Experiment("depth", str(__doc__), PRESETS, run, claims, _check)
 main = EXPERIMENT.main
 
 if __name__ == "__main__":

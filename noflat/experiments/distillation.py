@@ -17,7 +17,7 @@ from noflat.experiments._distillation_claims import claims
 from noflat.experiments._flags import Tables
 from noflat.experiments._flows import drawn_rows, exact_rows
 from noflat.experiments._levels import class_rows, information_rows, level_rows, random_rows
-from noflat.experiments._main import Experiment
+from noflat.experiments._main import Experiment, in_parts
 from noflat.experiments._posteriors import drawn_information, network_rows, trained_rows
 from noflat.experiments.records import Row
 
@@ -159,11 +159,7 @@ def run(settings: Settings, progress: Callable[[int, int], None]) -> Tables:
         "flows": lambda: exact_rows(settings),
         "drawn_flows": lambda: list(drawn_rows(settings)),
     }
-    tables = {}
-    for done, (name, part) in enumerate(parts.items(), start=1):
-        tables[name] = part()
-        progress(done, len(parts))
-    return tables
+    return in_parts(parts, progress)
 
 
 EXPERIMENT = Experiment("distillation", str(__doc__), PRESETS, run, claims)

@@ -12,10 +12,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from noflat.experiments._flags import Tables
 from noflat.experiments._main import Experiment
 from noflat.experiments.records import Row
-
-Tables = dict[str, list[Row]]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ succeeds. Beside them stand the deep networks that do the same with about 4n neu
 import itertools
 import os
 import threading
-import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
@@ -18,7 +17,7 @@ from typing import Any, Literal
 from rich.console import Console
 from rich.progress import Progress
 
-from noflat.experiments._claims import claim
+from noflat.experiments._claims import claim, every
 from noflat.experiments._flags import (
     Tables,
     add_inputs,
@@ -136,12 +135,9 @@ def claims(tables: Tables) -> list[Row]:
     trees = [row["tree"] == 4 * (row["n"] - 1) for row in tables["counts"]]
     drops = [row["drop"] for row in known if row["n"] <= 4]
     return [
-        claim(
+        every(
             "settings in which certified <= measured <= constructed",
-            "all",
-            len(rows),
-            "=",
-            sum(inside),
+            inside,
         ),
         claim(
             "settings in which training begins to succeed where the bounds meet",
@@ -165,7 +161,7 @@ def claims(tables: Tables) -> list[Row]:
             min(above, default=None),
             note="a floor holds for every network of that width",
         ),
-        claim("trees of 2 to 32 inputs with 4(n - 1) neurons", "all", len(trees), "=", sum(trees)),
+        every("trees of 2 to 32 inputs with 4(n - 1) neurons", trees),
     ]
 
 
@@ -191,15 +187,13 @@ def _measure(
     row: Row, settings: Settings, progress: Callable[[Any], None]
 ) -> tuple[Row, list[Row]]:
     """Trains one setting; adds what was measured to its row."""
-    import jax
-
+    from noflat.arguments import named_key
     from noflat.measure import minimal_width, widths_to_try
     from noflat.targets import product
 
     n, activation = row["n"], row["activation"]
     name = f"{n} {activation} {row['convention']} {row['inputs']}"
-    # by name, so that a row is the same whichever others are run with it
-    key = jax.random.fold_in(jax.random.key(settings.seed), zlib.crc32(name.encode()))
+    key = named_key(settings.seed, name)
     found = minimal_width(
         product(n),
         activation,

@@ -8,7 +8,6 @@ closer to a product, under normal inputs, than the conjecture R^2 <= m/2^(n-1) a
 
 import itertools
 import os
-import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -19,7 +18,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress
 
-from noflat.experiments._claims import claim
+from noflat.experiments._claims import claim, every
 from noflat.experiments._flags import Tables, parser, positive_integer, run_and_write, share
 from noflat.experiments._zoo import ZOO, Entry, form
 from noflat.experiments.records import Record, Row
@@ -116,12 +115,9 @@ def claims(tables: Tables) -> list[Row]:
     nearest = min((row["below_ceiling"] for row in ridge), default=None)
     over = [row["best"] / row["proved"] for row in ridge]
     return [
-        claim(
+        every(
             "forms with border rank <= powers trained <= powers constructed",
-            "all",
-            len(rows),
-            "=",
-            sum(verdict(row) != "fail" for row in rows),
+            [verdict(row) != "fail" for row in rows],
         ),
         claim(
             "forms whose bounds meet, trained with just so many powers",
@@ -182,12 +178,10 @@ def _bounds(entry: Entry) -> Row:
 
 def _train(entry: Entry, row: Row, settings: Settings) -> Any:
     """What training needs, from one power less than certified to as many as constructed."""
-    import jax
-
+    from noflat.arguments import named_key
     from noflat.measure import measured_rank
 
-    # by name, so that a row is the same whichever others are run with it
-    key = jax.random.fold_in(jax.random.key(settings.seed), zlib.crc32(entry.name.encode()))
+    key = named_key(settings.seed, entry.name)
     return measured_rank(
         form(entry),
         range(max(1, row["lower_bound"] - 1), row["constructed"] + 1),
@@ -237,6 +231,7 @@ def _ridges(settings: Settings, progress: Callable[[], None]) -> list[Row]:
     import jax
     import numpy as np
 
+    from noflat.arguments import named_key
     from noflat.measure import train_powers
     from noflat.targets import product
 
@@ -245,7 +240,7 @@ def _ridges(settings: Settings, progress: Callable[[], None]) -> list[Row]:
         best, widest = {}, 2 ** (n - 1) - 1  # with one more there is nothing to find
         restarts = max(2, settings.ridge_restarts >> 2 * max(0, n - 4))
         for m in range(1, widest + 1):
-            key = jax.random.fold_in(jax.random.fold_in(jax.random.key(settings.seed), n), m)
+            key = named_key(settings.seed, n, m)
             keys = jax.random.split(key, restarts)
             shared = (m, product(n), widest, settings.steps, 0.0)
             near = _doubled(smaller.get(m // 2), n, m, widest)

@@ -120,11 +120,7 @@ def run(settings: Settings, progress: Progressed = silent) -> Tables:
         `exponents`, a row per network; `flat` and `trees`, a row per size and dtype; `memory`, the
         most inputs whose weights fit; `weights`; `activations`, how each rounds; `bfloat16`,
         whether it rounds as stated.
-
-    Raises:
-        ValueError: If a network cannot be read, a tree is not binary, or there are no weights.
     """
-    _check(settings)
     drawn = (settings.points, settings.sets, settings.seed)
     flat = [(FLAT, n) for n in range(2, settings.walls + 1)]
     flat += [(COMBINED, n) for n in settings.combined]
@@ -183,7 +179,7 @@ def _memory(dtype: str, gibibytes: int) -> Row:
     return {"dtype": dtype, "gibibytes": gibibytes, "n": max(fits)}
 
 
-EXPERIMENT = Experiment("precision", str(__doc__), PRESETS, run, claims)
+EXPERIMENT = Experiment("precision", str(__doc__), PRESETS, run, claims, _check)
 main = EXPERIMENT.main
 
 if __name__ == "__main__":

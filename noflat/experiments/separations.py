@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from noflat.experiments import _separations as rows_of
-from noflat.experiments._claims import claim
-from noflat.experiments._main import Experiment, Progressed, silent
+from noflat.experiments._claims import claim, every, farthest, none, where
+from noflat.experiments._flags import Tables
+from noflat.experiments._main import Experiment, Progressed, in_parts, silent
 from noflat.experiments.records import Row
-
-Tables = dict[str, list[Row]]
 
 
 @dataclass(frozen=True)
@@ -92,11 +91,7 @@ def run(settings: Settings, progress: Progressed = silent) -> Tables:
     Returns:
         Seven tables, a row per network: `sawtooth`, `classifiers`, `trained`, `squares`,
         `products` and `parity`; and `terms`, a row per number of bits.
-
-    Raises:
-        ValueError: If there are too few points, or no size of the trained networks fits.
     """
-    _check(settings)
 
     def trained() -> list[Row]:
         how = settings.restarts, settings.steps, settings.seed
@@ -115,14 +110,11 @@ def run(settings: Settings, progress: Progressed = silent) -> Tables:
         "parity": lambda: rows_of.parity_rows(settings.bits, settings.words),
         "terms": lambda: rows_of.term_rows(min(settings.words, 7)),
     }
-    tables = {}
-    for done, (name, part) in enumerate(parts.items(), start=1):
-        tables[name] = list(part())
-        progress(done, len(parts))
-    return tables
+    return in_parts(parts, progress)
 
 
 def _check(settings: Settings) -> None:
+    """Refuses too few points, and sizes of trained networks of which none fits."""
     if settings.points < 8 or settings.points % 4:
         raise ValueError(
             f"`points` must be 8 or more, a multiple of 4; got {settings.points}: a quarter "
@@ -152,14 +144,11 @@ def claims(tables: Tables) -> list[Row]:
 def _of_teeth(rows: list[Row]) -> list[Row]:
     flat = max((row for row in rows if row["hidden_layers"] == 1), key=_doublings)
     k = flat["doublings"]
-    neurons = {row["hidden_layers"]: row["neurons"] for row in _where(rows, doublings=k, skips=0)}
+    neurons = {row["hidden_layers"]: row["neurons"] for row in where(rows, doublings=k, skips=0)}
     return [
-        claim(
+        every(
             "networks that are the k-fold tent map at every point, in exact arithmetic",
-            "all",
-            len(rows),
-            "=",
-            sum(row["exact"] == 1 and row["pieces"] == 2 ** row["doublings"] for row in rows),
+            [row["exact"] == 1 and row["pieces"] == 2 ** row["doublings"] for row in rows],
         ),
         claim(
             f"flattening cost of {flat['teeth']} teeth: flat over deep neurons, no skips",
@@ -169,11 +158,8 @@ def _of_teeth(rows: list[Row]) -> list[Row]:
             neurons[1] / neurons[k],
             note=f"{neurons[1]} over {neurons[k]}",
         ),
-        claim(
+        none(
             "neurons of the sawtooth above the lower bound of its depth, with skips: most",
-            "0",
-            0,
-            "=",
             max(row["neurons"] - row["certified"] for row in rows if row["skips"]),
             note="in k layers of one neuron: k neurons, the fewest of any depth",
         ),
@@ -192,18 +178,12 @@ def _of_labels(rows: list[Row], trained: list[Row]) -> list[Row]:
             next(row["best"] / points for row in rows if row["neurons"] == half),
             note="the best classifier of m + 1 pieces, by dynamic programming",
         ),
-        claim(
+        none(
             "sizes at which bound, best classifier and network built differ in wrong labels",
-            "0",
-            0,
-            "=",
             sum(not row["bound"] == row["best"] == row["built"] for row in rows),
         ),
-        claim(
+        none(
             "sizes at which a trained network gets fewer labels wrong than the bound allows",
-            "0",
-            0,
-            "=",
             sum(row["best"] < row["bound"] for row in trained),
         ),
     ]
@@ -212,20 +192,14 @@ def _of_labels(rows: list[Row], trained: list[Row]) -> list[Row]:
 def _of_squares(rows: list[Row]) -> list[Row]:
     skipping = [row for row in rows if row["skips"]]
     return [
-        claim(
+        _one(
             "sup error for x^2, over 1/(4P^2) with P pieces: farthest from 1",
-            "1",
-            1,
-            "=",
-            _farthest(row["of_predicted"] for row in rows),
+            [row["of_predicted"] for row in rows],
             note="4^-(m+1) for m folds of two, in exact arithmetic",
         ),
-        claim(
+        _one(
             "sup error for x^2, centered, over the least of any network of these widths",
-            "1",
-            1,
-            "=",
-            _farthest(row["of_least"] for row in skipping),
+            [row["of_least"] for row in skipping],
             note="1/(8 prod (w_i + 1)^2), with skips: bound and construction meet at every depth",
         ),
         claim(
@@ -248,34 +222,25 @@ def _of_squares(rows: list[Row]) -> list[Row]:
 
 def _of_products(rows: list[Row]) -> list[Row]:
     return [
-        claim(
+        _one(
             "sup error of the product on [-M, M]^2, over M^2 4^-(m+1): farthest from 1",
-            "1",
-            1,
-            "=",
-            _farthest(row["of_predicted"] for row in rows),
+            [row["of_predicted"] for row in rows],
             note="on a grid that has the points of the largest error",
         )
     ]
 
 
 def _of_parity(rows: list[Row]) -> list[Row]:
-    folded = _where(rows, kind="folded")
+    folded = where(rows, kind="folded")
     n = max(row["n"] for row in rows)
     return [
-        claim(
+        none(
             f"wrong outputs of all networks for parity, of 2 to {n} bits",
-            "0",
-            0,
-            "=",
             sum(row["wrong"] for row in rows),
             note=f"{sum(row['checked'] for row in rows)} outputs of {len(rows)} networks",
         ),
-        claim(
+        none(
             "gates above the least that see the sum of the bits, at equal depth: most",
-            "0",
-            0,
-            "=",
             max(row["neurons"] - row["certified"] for row in folded),
         ),
         claim(
@@ -283,7 +248,7 @@ def _of_parity(rows: list[Row]) -> list[Row]:
             "floor(n/2)",
             n // 2,
             "=",
-            next(row["neurons"] for row in _where(folded, n=n, hidden_layers=1)),
+            next(row["neurons"] for row in where(folded, n=n, hidden_layers=1)),
             note="n without a skip",
         ),
         claim(
@@ -299,7 +264,7 @@ def _of_parity(rows: list[Row]) -> list[Row]:
 
 def _of_terms(rows: list[Row], terms: list[Row]) -> list[Row]:
     last = terms[-1]
-    cosine = _where(rows, kind="cosine")
+    cosine = where(rows, kind="cosine")
     return [
         claim(
             f"terms that an OR of ANDs needs for parity of {last['n']} bits: its prime implicants",
@@ -309,27 +274,20 @@ def _of_terms(rows: list[Row], terms: list[Row]) -> list[Row]:
             last["prime"],
             note=f"all of {last['literals']} literals, found among {last['terms']} terms",
         ),
-        claim(
+        every(
             "numbers of bits at which one cosine neuron is parity",
-            "all",
-            len(cosine),
-            "=",
-            sum(row["neurons"] == 1 and row["wrong"] == 0 for row in cosine),
+            [row["neurons"] == 1 and row["wrong"] == 0 for row in cosine],
         ),
     ]
 
 
-def _where(rows: list[Row], **cells: Any) -> list[Row]:
-    return [row for row in rows if all(row[name] == cell for name, cell in cells.items())]
+def _one(name: str, ratios: list[float], *, note: str) -> Row:
+    """The claim that ratios are 1 exactly."""
+    return claim(name, "1", 1, "=", farthest(ratios), note=note)
 
 
 def _doublings(row: Row) -> int:
     return row["doublings"]
-
-
-def _farthest(ratios: Any) -> float:
-    """Of some ratios the one farthest from 1."""
-    return max(ratios, key=lambda ratio: abs(ratio - 1))
 
 
 def _crossover(rows: list[Row]) -> int | None:
@@ -342,7 +300,7 @@ def _crossover(rows: list[Row]) -> int | None:
     return min((p for p in smaller if p > max(not_yet, default=0)), default=None)
 
 
-EXPERIMENT = Experiment("separations", str(__doc__), PRESETS, run, claims)
+EXPERIMENT = Experiment("separations", str(__doc__), PRESETS, run, claims, _check)
 main = EXPERIMENT.main
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from rich.console import Console
 
-from noflat.experiments._claims import claim
+from noflat.experiments._claims import claim, every, none
 from noflat.experiments._flags import (
     Tables,
     add_inputs,
@@ -195,16 +195,11 @@ def claims(tables: Tables) -> list[Row]:
     ]
     gaps = [row["gap"] for row in rows if row["gap"]]
     return [
-        claim(
+        every(
             "settings in which second order first succeeds at the predicted width",
-            "all",
-            len(known),
-            "=",
-            sum(row["measured"] == row["predicted"] for row in known),
+            [row["measured"] == row["predicted"] for row in known],
         ),
-        claim(
-            "restarts that succeed with one neuron less", "0", 0, "=", sum(short) if short else None
-        ),
+        none("restarts that succeed with one neuron less", sum(short) if short else None),
         claim(
             "Adam's least width over the predicted one, at the least",
             "1",

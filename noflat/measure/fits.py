@@ -8,7 +8,25 @@ from jaxtyping import Float
 _RESAMPLES = 4000
 
 
-def log_slope(x: Sequence[float], y: Sequence[float]) -> float:
+def slope(x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray) -> float:
+    r"""The least-squares slope $a$ of $y \approx a x + b$.
+
+    Args:
+        x: Numbers, at least two of them distinct.
+        y: Numbers, one for each.
+
+    Returns:
+        The slope.
+
+    Example:
+        >>> from noflat.measure.fits import slope
+        >>> round(slope([0, 1, 2], [1, 3, 5]), 12)
+        2.0
+    """
+    return float(np.polyfit(np.asarray(x), np.asarray(y), 1)[0])
+
+
+def log_slope(x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray) -> float:
     r"""The exponent $p$ of $y \propto x^p$: the least-squares slope of the logarithms.
 
     Args:
@@ -23,7 +41,7 @@ def log_slope(x: Sequence[float], y: Sequence[float]) -> float:
         >>> round(log_slope([1, 2, 4], [3, 12, 48]), 12)
         2.0
     """
-    return float(np.polyfit(np.log(x), np.log(y), 1)[0])
+    return slope(np.log(x), np.log(y))
 
 
 def mean_interval(values: Sequence[float]) -> tuple[float, float]:

@@ -17,7 +17,7 @@ from scipy.stats import binomtest
 
 from noflat.activations import Activation
 from noflat.activations import activation as as_activation
-from noflat.arguments import positive, whole
+from noflat.arguments import numbered_keys, positive, whole
 from noflat.constructions import plan_flat
 from noflat.conventions import Convention
 from noflat.conventions import convention as as_convention
@@ -173,8 +173,7 @@ def _seeds(key: Array) -> tuple[int, int, Array]:
 
 def member_keys(key: Array, width: int, restarts: int) -> Array:
     """Keys by width and number, so that a member is the same whatever else is trained."""
-    at_width = jax.random.fold_in(key, width)
-    return jax.vmap(lambda member: jax.random.fold_in(at_width, member))(jnp.arange(restarts))
+    return numbered_keys(jax.random.fold_in(key, width), range(restarts))
 
 
 def finite(errors: Any) -> np.ndarray:

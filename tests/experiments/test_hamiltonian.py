@@ -12,7 +12,7 @@ from spoiled import Spoiled, check_claims
 from noflat.certificates import sup_error_bound
 from noflat.constructions import deep_polynomial, deepened, softmax_distance_bound
 from noflat.experiments import _hamiltonians
-from noflat.experiments.hamiltonian import PRESETS, claims, run
+from noflat.experiments.hamiltonian import EXPERIMENT, PRESETS, claims, run
 from noflat.experiments.records import read
 
 ROOT = Path(__file__).parents[2]
@@ -184,7 +184,7 @@ def test_the_distance_is_below_the_proved_bound_of_the_compiled_ring():
 def test_what_cannot_be_run_is_told_at_once():
     settings = replace(PRESETS["smoke"], orders=(2, 5), n=(1,), repeats=1)
     with pytest.raises(ValueError, match=r"`orders`.*got \[5\]. `n`.*got \[1\]. `repeats`"):
-        run(settings)
+        EXPERIMENT.tables(settings)
 
 
 def test_the_page_says_what_the_record_says():

@@ -20,8 +20,7 @@ from noflat.experiments._floors import (
     stepwise,
 )
 from noflat.experiments._growth import COMBINED, FLAT, flat_row, label, tree_row, weight_rows
-from noflat.experiments._main import silent
-from noflat.experiments.precision import PRESETS, claims, run
+from noflat.experiments.precision import EXPERIMENT, PRESETS, claims, run
 from noflat.experiments.records import read
 from noflat.measure import relative_rms_error
 from noflat.targets import product
@@ -81,7 +80,7 @@ def test_what_cannot_be_run_is_told_first():
         ({"weights": 1}, "`weights` must be at least 2"),
     ):
         with pytest.raises(ValueError, match=said):
-            run(replace(PRESETS["smoke"], **change), silent)
+            EXPERIMENT.tables(replace(PRESETS["smoke"], **change))
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
