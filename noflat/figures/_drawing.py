@@ -9,7 +9,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from noflat.experiments.records import Record, read
+from noflat.experiments.records import Record, Row, read
 
 STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
@@ -27,6 +27,12 @@ STYLE: dict[Any, Any] = {
 
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Told apart by people with any color vision (Okabe and Ito)."""
+
+
+def headline(claims: list[Row], held: str) -> str:
+    """The title of a figure: what it shows, or how many claims of its record fail."""
+    failed = sum(row["verdict"] != "pass" for row in claims)
+    return f"{failed} of {len(claims)} claims fail" if failed else held
 
 
 def main(stem: str, draw: Callable[[Record], Figure], arguments: list[str] | None = None) -> None:

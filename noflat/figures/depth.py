@@ -2,11 +2,13 @@
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 
 from noflat.experiments.records import Record, Row
-from noflat.figures._drawing import COLORS, main
+from noflat.figures._drawing import COLORS, headline, main
 
 _KINDS = {"random": "o", "one removed": "v", "near": "*"}
 _LAWS = {"positive": "$x_i$ from 0 to 2", "signed": "$x_i$ from $-2$ to 2"}
@@ -16,24 +18,34 @@ def draw(record: Record) -> Figure:
     """Draws the record of `depth`.
 
     Args:
-        record: Its tables `groups`, `trained`, `map` and `one_neuron`.
+        record: Its tables `groups`, `trained`, `map`, `one_neuron` and `claims`.
 
     Returns:
         Neurons of grouped products against n for every depth, errors of training against neurons,
-        and two heat maps.
+        and two heat maps in one scale of colors.
     """
     figure = Figure(figsize=(10.2, 6.6), layout="constrained")
     grid = figure.add_gridspec(2, 2, height_ratios=[1.15, 1.0])
     _counts(figure.add_subplot(grid[0, 0]), record.tables["groups"])
     tolerance = record.run["settings"]["tolerance"]
     _trained(figure.add_subplot(grid[0, 1]), record.tables["trained"], tolerance)
-    below = grid[1, :].subgridspec(1, 2)
+    rows = record.tables["map"]
     alone = {row["inputs"]: row for row in record.tables["one_neuron"]}
-    for place, law in enumerate(_LAWS):
-        axis = figure.add_subplot(below[place])
-        _map(axis, law, record.tables["map"], alone[law])
-    figure.suptitle("A product at every depth: each further layer takes a root of the exponent")
+    scale, maps = _scale(rows), grid[1, :].subgridspec(1, 2)
+    below = [figure.add_subplot(maps[place]) for place in range(len(_LAWS))]
+    for axis, law in zip(below, _LAWS, strict=True):
+        image = _map(axis, law, rows, alone[law], scale)
+    figure.colorbar(image, ax=below, aspect=12, pad=0.01, label="median of the restarts")
+    held = "A product at every depth: each further layer takes a root of the exponent"
+    figure.suptitle(headline(record.tables["claims"], held))
     return figure
+
+
+def _scale(rows: list[Row]) -> Normalize:
+    """One scale for all maps, from hundredth to hundredth, so that shapes can be told apart."""
+    medians = [row["median"] for row in rows]
+    low, high = np.floor(100 * min(medians)) / 100, np.ceil(100 * max(medians)) / 100
+    return Normalize(min(low, 0.99), max(high, 1.0))
 
 
 def _counts(axis: Axes, rows: list[Row]) -> None:
@@ -73,11 +85,14 @@ def _trained(axis: Axes, rows: list[Row], tolerance: float) -> None:
         )
     axis.axvline(-0.5, color="0.4", linestyle="--", linewidth=1)
     axis.axhline(tolerance, color="0.7", linewidth=1)
-    axis.text(-1.5, 1.1 * tolerance, "success", fontsize=7.5, color="0.4")
+    axis.text(-1.55, 0.7 * tolerance, "below: success", fontsize=7.5, color="0.4")
     axis.set_yscale("log")
     axis.set_xlim(-1.6, 0.7)
     axis.set_xticks([-1, 0])
-    axis.set_xlabel("neurons more (fewer: $-$) than the grouped product of that depth")
+    axis.set_xlabel(
+        "neurons beyond those of the grouped product, $-1$ or 0\n"
+        "(marks moved aside by $n$ and depth)"
+    )
     axis.set_ylabel("best relative rms error of training")
     found = sum(row["reached"] for row in rows if row["neurons"] < row["constructed"])
     axis.set_title(f"restarts with fewer neurons that succeed: {found}")
@@ -87,24 +102,37 @@ def _trained(axis: Axes, rows: list[Row], tolerance: float) -> None:
         )
         for i, (n, k) in enumerate(cases)
     ]
-    names = {"random": "random starts", "one removed": "one neuron removed", "near": "whole"}
+    names = {
+        "random": "random starts",
+        "one removed": "near, one removed",
+        "near": "near the whole",
+    }
     handles += [
         Line2D([], [], color="0.3", marker=marker, ls="", label=names[kind])
         for kind, marker in _KINDS.items()
     ]
-    axis.legend(handles=handles, fontsize=7, ncols=2, loc="lower left")
+    axis.legend(
+        handles=handles,
+        fontsize=7,
+        ncols=2,
+        loc="lower left",
+        handlelength=1.0,
+        columnspacing=0.6,
+        handletextpad=0.5,
+        borderaxespad=0.1,
+    )
 
 
-def _map(axis: Axes, law: str, rows: list[Row], alone: Row) -> None:
+def _map(axis: Axes, law: str, rows: list[Row], alone: Row, scale: Normalize) -> AxesImage:
     """Median absolute error of every shape, over that of the constant 0."""
     chosen = [row for row in rows if row["inputs"] == law]
     depths = sorted({row["hidden_layers"] for row in chosen})
     widths = sorted({row["width"] for row in chosen})
     of = {(row["hidden_layers"], row["width"]): row["median"] for row in chosen}
     values = np.array([[of[depth, width] for width in widths] for depth in depths])
-    axis.imshow(values, origin="lower", aspect="auto", cmap="viridis", vmin=0.7, vmax=1.0)
+    image = axis.imshow(values, origin="lower", aspect="auto", cmap="viridis", norm=scale)
     for i, j in np.ndindex(values.shape):
-        color = "black" if values[i, j] > 0.9 else "white"
+        color = "black" if scale(values[i, j]) > 0.5 else "white"
         axis.text(j, i, f"{values[i, j]:.3f}", ha="center", va="center", color=color, fontsize=8)
     axis.set_xticks(range(len(widths)), [str(width) for width in widths])
     axis.set_yticks(range(len(depths)), [str(depth) for depth in depths])
@@ -117,6 +145,7 @@ def _map(axis: Axes, law: str, rows: list[Row], alone: Row) -> None:
         fontsize=9,
     )
     axis.spines[:].set_visible(False)
+    return image
 
 
 if __name__ == "__main__":

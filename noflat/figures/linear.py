@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from noflat.experiments.records import Record, Row
-from noflat.figures._drawing import COLORS, main
+from noflat.figures._drawing import COLORS, headline, main
 
 _COST = "flattening cost: synapses, flat over deep"
 _EXPONENT = 3 - math.log2(7)
@@ -30,14 +30,11 @@ def draw(record: Record) -> Figure:
     _convolutions(axes[0, 1], tables["counts"])
     _strassen(axes[1, 0], tables["counts"], tables["crossovers"])
     _recovery(axes[1, 1], tables["recovery"])
-    failed = sum(row["verdict"] != "pass" for row in tables["claims"])
-    figure.suptitle(
-        f"{failed} of {len(tables['claims'])} claims fail"
-        if failed
-        else "What flattening a deep linear map costs: lines are formulas, points are counted "
-        "networks",
-        fontsize=11,
+    held = (
+        "What flattening a deep linear map costs: lines are formulas, points counted networks; "
+        "last panel: communities found in graphs"
     )
+    figure.suptitle(headline(tables["claims"], held), fontsize=11)
     return figure
 
 
@@ -175,9 +172,11 @@ def _strassen(axis: Axes, rows: list[Row], crossovers: list[Row]) -> None:
         above = 1.15 if exponent < 0.5 else 1.2
         axis.text(place, above * place**exponent, name, ha="right", fontsize=8, color="0.35")
     _no_cost(axis)
-    for size, name in ((48, "48"), (2**17, "$2^{17}$")):
+    even = [r["n"] for r in some if r["parameter"] == 1 and r["flat"] == r["deep"]]
+    first = [r["n"] for r in crossovers if r["full_cost"] > 1][:1]
+    for size, name in (*((n, str(n)) for n in even), *((n, _power(n)) for n in first)):
         axis.axvline(size, color="0.75", linewidth=1, zorder=0)
-        axis.text(size * 1.2, 26, f"$N=${name}", fontsize=8.5, color="0.35", va="top")
+        axis.text(size / 1.2, 26, f"$N={name}$", fontsize=8.5, color="0.35", va="top", ha="right")
     axis.set_xscale("log", base=2)
     axis.set_yscale("log", base=2)
     axis.set_ylim(0.15, 28)
@@ -186,6 +185,10 @@ def _strassen(axis: Axes, rows: list[Row], crossovers: list[Row]) -> None:
     axis.set_ylabel(_COST)
     axis.set_title("Strassen: wins late, and slowly")
     axis.legend(fontsize=7.5, loc="lower right")
+
+
+def _power(size: int) -> str:
+    return f"2^{{{size.bit_length() - 1}}}"
 
 
 def _recovery(axis: Axes, rows: list[Row]) -> None:

@@ -107,7 +107,7 @@ def _impossible(axis: Axes, floors: list[Row], colors: dict) -> None:
         axis.text(
             1.1,
             1.5 * _LEAST,
-            "shaded: proved impossible\nfor exp without biases",
+            "shaded: proved impossible\nfor exp without biases,\nat whole widths",
             fontsize=7,
             color=colors[case],
         )
@@ -119,17 +119,17 @@ def _growth(axis: Axes, results: list[Row], counts: list[Row], colors: dict) -> 
     half, cube = ([row[name] for row in counts] for name in ("half_cube", "cube"))
     axis.fill_between(n, half, cube, color="#D55E00", alpha=0.25, linewidth=0)
     axis.plot(n, cube, color="#D55E00", label=r"one layer: $2^{n-1}$ to $2^n$")
-    for name, style, label in (
-        ("grouped_2", "--", "two layers, grouped"),
-        ("grouped_3", "-.", "three layers, grouped"),
-        ("tree", "-", r"deep tree: $4(n-1)$"),
+    for name, style, color, label in (
+        ("grouped_2", "--", "#009E73", "two layers, grouped"),
+        ("tree", "-", "#0072B2", r"deep tree: $4(n-1)$"),
+        ("grouped_3", ":", "#000000", "three layers, grouped"),
     ):
         known = [row for row in counts if row[name] is not None]
         axis.plot(
             [row["n"] for row in known],
             [row[name] for row in known],
             style,
-            color="#0072B2",
+            color=color,
             label=label,
         )
     for row in results:

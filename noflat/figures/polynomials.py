@@ -75,6 +75,7 @@ def _dumbbells(axis: Axes, rows: list[Row]) -> None:
             )
     exp = [row["exp_lower_bound"] for row in ordered]
     axis.plot(exp, places, "|", color=_EXP, markersize=7, label="exp without biases, certified")
+    axis.plot([], [], "-", color=_EXP, alpha=0.35, linewidth=2.2, label="and up to constructed")
     axis.set_yticks(places, [row["form"] for row in ordered], fontsize=7.5)
     axis.set_xscale("log", base=2)
     axis.set_xticks([2, 4, 8, 16, 32], ["2", "4", "8", "16", "32"])

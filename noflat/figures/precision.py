@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from noflat.experiments.records import Record, Row
-from noflat.figures._drawing import COLORS, main
+from noflat.figures._drawing import COLORS, headline, main
 
 DTYPES = {"bfloat16": COLORS[1], "float32": COLORS[0], "float64": COLORS[2]}
 """The colors of the dtypes."""
@@ -21,7 +21,7 @@ def draw(record: Record) -> Figure:
     """Draws the record of `precision`.
 
     Args:
-        record: Its tables `curves`, `results`, `flat`, `trees`, `memory` and `weights`.
+        record: Its tables `curves`, `results`, `flat`, `trees`, `weights` and `claims`.
 
     Returns:
         Two curves of error against scale, floors of flat products and trees, and output weights.
@@ -43,10 +43,8 @@ def draw(record: Record) -> Figure:
     ]
     colors[-1].set_label("scale that the library chooses")
     figure.legend(handles=colors, loc="outside lower center", ncols=6, fontsize=9)
-    figure.suptitle(
-        "What a dtype leaves of a product: too large a scale truncates, too small a one rounds",
-        fontsize=12,
-    )
+    held = "What a dtype leaves of a product: too large a scale truncates, too small a one rounds"
+    figure.suptitle(headline(tables["claims"], held), fontsize=12)
     return figure
 
 
@@ -84,20 +82,22 @@ def _floors(axis: Axes, flat: list[Row], trees: list[Row]) -> None:
             points = _known(rows, "measured")
             axis.plot(*points, marker, color=color, label=f"{label} {dtype}")
     for dtype, color in DTYPES.items():
-        points = _known([row for row in silu if row["dtype"] == dtype], "fixed")
-        axis.plot(*points, "v", mfc="none", mec=color, label=f"fixed {dtype}")
+        rows = sorted((r for r in silu if r["dtype"] == dtype), key=lambda row: row["n"])
+        axis.plot(*_known(rows, "fixed"), "v", mfc="none", mec=color, label=f"fixed {dtype}")
+        points = _known(rows, "fixed_predicted")
+        axis.plot(*points, ":", color=color, label=f"fixed {dtype}, predicted")
     axis.axhline(1, color="0.5", linewidth=0.8)
-    axis.text(2, 1.4, "a network of zeros", fontsize=8, color="0.4")
-    axis.set(yscale="log", ylim=(1e-15, 20), xlabel="inputs $n$", ylabel="relative rms error")
+    axis.text(2, 1.6, "a network of zeros", fontsize=8, color="0.4")
+    axis.set(yscale="log", xlabel="inputs $n$", ylabel="relative rms error")
     _inputs(axis)
     axis.set_title("error at the chosen scale")
     shapes: list[Any] = [
         Line2D([], [], color="0.3", marker="o", label="flat, cos or sin"),
         Line2D([], [], color="0.3", marker="s", linestyle="--", label="tree, silu"),
-        Line2D([], [], color="0.3", marker="v", mfc="none", linestyle=""),
+        Line2D([], [], color="0.3", marker="v", mfc="none", linestyle=":"),
     ]
     shapes[-1].set_label("tree, one scale for all levels")
-    axis.legend(handles=shapes, loc="lower right", fontsize=8)
+    axis.legend(handles=shapes, loc="upper left", fontsize=8)
 
 
 def _known(rows: list[Row], column: str) -> tuple[list[int], list[float]]:

@@ -133,7 +133,7 @@ def _needed(axis: Axes, results: list[Row], cases: list, tolerances: list[float]
         axis.semilogy(n, [row["measured"] for row in known], "-o", color=color, label=case[0])
         for place, tolerance in enumerate(tolerances):
             for row in (row for row in rows if row["tolerance"] == tolerance):
-                shifted = row["n"] + 0.09 * (place + 1) + 0.04 * index
+                shifted = row["n"] + 0.12 * (1 + place * len(cases) + index)
                 if row["adam"]:
                     axis.plot(
                         shifted, row["adam"], _OPEN[place % len(_OPEN)], color=color, mfc="none"
@@ -146,7 +146,7 @@ def _needed(axis: Axes, results: list[Row], cases: list, tolerances: list[float]
     axis.plot([], [], marker=_MORE, linestyle="", color="k", markersize=9, label="Adam: more than")
     axis.set_yscale("log", base=2)
     axis.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    axis.set_xlabel("inputs $n$")
+    axis.set_xlabel("inputs $n$ (marks of Adam: moved right)")
     axis.set_ylabel("neurons")
     axis.set_title("width that exists, width Adam needs")
     axis.set_ylim(top=40 * axis.get_ylim()[1])  # room for the legend

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from noflat.experiments.records import read
+from noflat.experiments.records import Record, read
 from noflat.figures.depth import draw
 
 ROOT = Path(__file__).parents[2]
@@ -31,8 +31,21 @@ def test_a_mark_per_shape_trained(record):
 
 
 def test_the_maps_say_their_medians(record):
-    axes = draw(record).axes[2:]
+    axes = draw(record).axes[2:4]
     for axis, law in zip(axes, ("positive", "signed"), strict=True):
         said = {text.get_text() for text in axis.texts}
         rows = [row for row in record.tables["map"] if row["inputs"] == law]
         assert said == {f"{row['median']:.3f}" for row in rows}
+
+
+def test_the_maps_share_a_scale_that_holds_every_median(record):
+    images = [axis.images[0] for axis in draw(record).axes[2:4]]
+    (low, high), other = (image.get_clim() for image in images)
+    assert (low, high) == other
+    assert all(low <= row["median"] <= high for row in record.tables["map"])
+
+
+def test_a_failure_is_in_the_title(record):
+    rows = [row | {"verdict": "fail"} for row in record.tables["claims"][:2]]
+    figure = draw(Record({**record.tables, "claims": rows}, record.run))
+    assert "2 of 2 claims fail" in figure.get_suptitle()

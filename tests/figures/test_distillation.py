@@ -77,6 +77,21 @@ def test_powers_of_the_block_are_lines(figure):
         np.testing.assert_allclose(line.get_ydata(), [b ** (2.0 - 2 * i) for b in (2, 4, 8)])
 
 
+def test_drawn_fields_are_beside_their_corrected_law(record, figure):
+    drawn = record.tables["drawn_flows"]
+    marks = [line for line in figure.axes[4].lines if line.get_marker() == "_"]
+    found = {
+        (float(x), float(y))
+        for line in marks
+        if line.get_markersize() == 11
+        for x, y in zip(*line.get_data(), strict=True)
+    }
+    laws = {(1.1 * r["block"], r[f"predicted{i}"] / r[f"y{i}"]) for r in drawn for i in (0, 1)}
+    assert {(round(x, 9), round(y, 9)) for x, y in found} == {
+        (round(x, 9), round(y, 9)) for x, y in laws
+    }
+
+
 def test_slopes_are_drawn_on_the_corrected_law(record, figure):
     drawn = lines(figure.axes[5])
     rows = [

@@ -51,6 +51,34 @@ def test_points_of_bits_lie_on_the_line(record):
         assert abs(row["error"] / at - 1) < 1e-2
 
 
+def test_the_bound_of_functions_is_that_of_the_rows(record):
+    rows = record.tables["functions"]
+    line = _line(draw(record).axes[4], "proved, about $n+1$")
+    for n, drawn in zip(*line.get_data(), strict=True):
+        assert drawn == max(r["bound"] / r["one_product"] for r in rows if r["n"] == n)
+        assert drawn == pytest.approx(n + 1, rel=1e-2)
+
+
+@pytest.mark.parametrize("orders", [(2,), (4,), (2, 4)])
+def test_a_record_of_some_orders_is_drawn(record, orders):
+    tables = {
+        name: [row for row in rows if row.get("order", orders[0]) in orders]
+        for name, rows in record.tables.items()
+    }
+    tables["scales"] = record.tables["scales"]
+    axis = draw(Record(tables, record.run)).axes[2]
+    middle = orders[len(orders) // 2]
+    last = max(row["n"] for row in tables["counts"])
+    rows = [r for r in tables["counts"] if (r["order"], r["n"]) == (middle, last)]
+    heights = {text.get_text(): text.xy[1] for text in axis.texts}
+    for text, column in (
+        ("generic\ncoefficients", "generic_coefficients"),
+        ("local: neurons", "compiled_neurons"),
+        ("convolution:\nweights", "convolution_weights"),
+    ):
+        assert heights[text] == max(row[column] for row in rows)
+
+
 def test_a_failure_is_in_the_title(record):
     rows = [row | {"verdict": "fail"} for row in record.tables["claims"][:2]]
     figure = draw(Record({**record.tables, "claims": rows}, record.run))

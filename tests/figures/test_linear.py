@@ -63,6 +63,7 @@ def test_strassen_and_recovery(record):
     np.testing.assert_array_equal(line.get_ydata(), [row["best_cost"] for row in rows])
     for size in (48, 2**17):
         assert any(set(line.get_xdata()) == {size} for line in strassen.lines)
+    assert {text.get_text() for text in strassen.texts} >= {"$N=48$", "$N=2^{17}$"}
     rows = [row for row in record.tables["recovery"] if row["communities"] == 3]
     line = labeled(recovery)["$K=3$: 9 eigenvectors, subspaces"]
     means = [np.mean([r["error"] for r in rows if r["n"] == n]) for n in line.get_xdata()]

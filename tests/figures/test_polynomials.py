@@ -29,6 +29,7 @@ def test_a_place_per_form(record):
     ):
         drawn = np.asarray(lines[label].get_xdata())
         np.testing.assert_array_equal(drawn, [of[name][column] for name in labels])
+    assert "and up to constructed" in lines
     trained = [line for name, line in lines.items() if name.startswith("trained")]
     drawn = {(int(y), int(x)) for line in trained for x, y in zip(*line.get_data(), strict=True)}
     assert drawn == {(i, of[name]["measured"]) for i, name in enumerate(labels)}

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from noflat.experiments.records import read
+from noflat.experiments.records import Record, read
 from noflat.figures.precision import DTYPES, SHOWN, draw
 
 ROOT = Path(__file__).parents[2]
@@ -51,9 +51,11 @@ def test_floors_are_drawn_for_every_dtype(record, axes):
         ("flat", [r for r in tables["flat"] if r["family"] == "flat"], "measured"),
         ("tree", [r for r in tables["trees"] if r["activation"] == "silu"], "measured"),
         ("fixed", [r for r in tables["trees"] if r["activation"] == "silu"], "fixed"),
+        ("predicted", [r for r in tables["trees"] if r["activation"] == "silu"], "fixed_predicted"),
     ):
         for dtype in DTYPES:
-            line = next(a for a in axes[2].lines if a.get_label() == f"{label} {dtype}")
+            name = f"fixed {dtype}, predicted" if label == "predicted" else f"{label} {dtype}"
+            line = next(a for a in axes[2].lines if a.get_label() == name)
             known = [r for r in rows if r["dtype"] == dtype and r[column] is not None]
             np.testing.assert_array_equal(line.get_ydata(), [r[column] for r in known])
 
@@ -64,3 +66,9 @@ def test_weights_lie_on_their_formula(record, axes):
     measured = [line for label, line in lines.items() if label.startswith("flat")]
     for drawn, formula in zip(measured, formulas, strict=True):
         np.testing.assert_allclose(drawn.get_ydata(), formula.get_ydata(), rtol=1e-3)
+
+
+def test_a_failure_is_in_the_title(record):
+    rows = [row | {"verdict": "fail"} for row in record.tables["claims"][:2]]
+    figure = draw(Record({**record.tables, "claims": rows}, record.run))
+    assert "2 of 2 claims fail" in figure.get_suptitle()

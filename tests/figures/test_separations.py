@@ -44,6 +44,12 @@ def test_labels(record, panels):
         line = next(line for name, line in panels[1].items() if name.startswith(label))
         rows = [row for row in record.tables["trained"] if row["hidden_layers"] == layers]
         assert points(line) == [(row["neurons"], row["best"] / row["points"]) for row in rows]
+    bound = [
+        (row["neurons"], row["bound"] / row["points"])
+        for row in record.tables["trained"]
+        if row["hidden_layers"] == 3
+    ]
+    assert points(panels[1]["3 hidden layers: proved bound"]) == bound
     assert points(panels[1]["5 hidden layers, built"]) == [(5, 0), (10, 0)]
 
 
@@ -66,4 +72,4 @@ def test_parity(record, panels):
 def test_a_failure_is_in_the_title(record):
     rows = [row | {"verdict": "fail"} for row in record.tables["claims"]]
     figure = draw(Record({**record.tables, "claims": rows}, record.run))
-    assert f"{len(rows)} of {len(rows)} claims about depth fail" in figure.get_suptitle()
+    assert f"{len(rows)} of {len(rows)} claims fail" in figure.get_suptitle()

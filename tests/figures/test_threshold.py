@@ -31,6 +31,17 @@ def test_shares_are_those_of_the_rows(record):
     np.testing.assert_allclose(line.get_ydata(), [row["reached"] / row["restarts"] for row in rows])
 
 
+def test_no_two_marks_of_adam_lie_on_each_other(record):
+    axis = draw(record).axes[2]
+    marks = [
+        tuple(map(float, np.ravel(line.get_data())))
+        for line in axis.lines
+        if len(line.get_xdata()) == 1
+    ]
+    assert len(marks) == len(record.tables["results"])
+    assert len({round(x, 6) for x, _ in marks}) == len(marks)
+
+
 def test_the_title_is_computed(record):
     rows = record.tables["results"]
     failed = [row | {"verdict": "fail"} for row in rows if row["verdict"]]
