@@ -118,10 +118,14 @@ def test_the_page_tells_the_numbers_of_the_record():
         line = [row for row in tables["trained"] if row["hidden_layers"] == layers]
         cells = " | ".join(str(row["best"]) for row in line)
         assert f"| {layers}, trained | {cells} |" in text
+        medians = " | ".join(f"{row['median']:g}" for row in line)
+        assert f"| {layers}, median | {medians} |" in text
         all_right = next(row["neurons"] for row in line if row["best"] == 0)
         assert f"{all_right} neurons in {layers} hidden layer" in text
     cells = " | ".join(str(row["bound"]) for row in tables["trained"] if row["hidden_layers"] == 1)
     assert f"| 1, least possible | {cells} |" in text
+    cells = " | ".join(str(row["bound"]) for row in tables["trained"] if row["hidden_layers"] == 3)
+    assert f"| 3, bound | {cells} |" in text
     assert f"{points} alternating labels" in text
     checked = sum(row["checked"] for row in tables["parity"])
     assert f"{checked} outputs of {len(tables['parity'])} networks" in text
