@@ -149,12 +149,11 @@ def deep_posterior(process: Broadcast, activation: str = "softplus") -> SparseNe
     read = np.kron(np.eye(groups), np.full((size, 1), 2 * unit))
     layers, offset = [], np.full(groups, -unit * size)
     for profile in profiles:
-        spread = np.kron(np.eye(len(offset)), np.ones((1, len(profile.places))))
-        bias = np.repeat(offset, len(profile.places)) - np.tile(profile.places, len(offset))
-        layers.append((read @ spread, bias))
-        children = np.kron(np.eye(len(offset)), profile.weights[:, None])
-        parents = np.kron(np.eye(len(offset) // b), np.ones((b, 1)))
-        read, offset = children @ parents, np.full(len(offset) // b, b * profile.constant)
+        k, above = len(profile.places), len(offset) // b
+        bias = np.repeat(offset, k) - np.tile(profile.places, len(offset))
+        layers.append((np.repeat(read, k, axis=1), bias))
+        read = np.kron(np.eye(above), np.tile(profile.weights, b)[:, None])
+        offset = np.full(above, b * profile.constant)
     layers.append((read, offset + _prior(process)))
     return sparse_network(layers, as_activation(activation))
 
