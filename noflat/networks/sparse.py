@@ -126,6 +126,28 @@ def sparse_layer(weight: Any, bias: Any = None, *, dtype: Any = None) -> SparseL
     )
 
 
+def layer_matrix(layer: SparseLayer, shape: tuple[int, int]) -> Shaped[np.ndarray, "before after"]:
+    """The matrix whose nonzero entries a layer lists, dense, in any dtype.
+
+    Args:
+        layer: The layer.
+        shape: The values before it and the values after it.
+
+    Returns:
+        The matrix, in the dtype of the weights; SciPy's sparse ones have none of 16 bits.
+
+    Example:
+        >>> from noflat.networks.sparse import layer_matrix
+        >>> print(layer_matrix(sparse_layer(np.array([[1, 0], [2, 3]])), (2, 2)))
+        [[1 0]
+         [2 3]]
+    """
+    weights = np.asarray(layer.weights)
+    matrix = np.zeros(shape, weights.dtype)
+    np.add.at(matrix, (np.asarray(layer.rows), np.asarray(layer.columns)), weights)
+    return matrix
+
+
 def sparse_network(
     parts: Sequence[tuple[Any, Any]],
     activation: Callable | None = None,

@@ -19,6 +19,7 @@ from noflat.networks import (
     sparse_layer,
     sparse_network,
 )
+from noflat.networks.sparse import layer_matrix
 
 
 def random_matrix(shape, share, seed):
@@ -75,6 +76,14 @@ def test_a_cast_drops_what_it_rounds_to_zero(form):
     assert (layer.weights.dtype, layer.bias.dtype) == (jnp.float16, jnp.float16)
     np.testing.assert_array_equal(layer.bias, np.array([0.1, 0], np.float16))
     assert sparse_layer(form(np.array([[1, 2]])), np.array([0.5, 0])).weights.dtype == int
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16", "float64", "int32"])
+def test_the_matrix_of_a_layer_is_the_one_it_was_made_of(dtype):
+    matrix = (4 * random_matrix((3, 4), 0.5, 0)).astype(jnp.dtype(dtype))
+    found = layer_matrix(sparse_layer(matrix), matrix.shape)
+    assert found.dtype == matrix.dtype
+    np.testing.assert_array_equal(found, matrix)
 
 
 @pytest.mark.parametrize("skips", [False, True])
