@@ -9,12 +9,8 @@ fewest neurons are those of the smallest sum $\sum_i (N_i - 1)$ with $\prod_i N_
 from collections.abc import Sequence
 from itertools import accumulate
 from operator import mul
-from typing import Any
-
-import numpy as np
 
 from noflat.arguments import whole
-from noflat.networks.sparse import SparseLayer, sparse_layer
 
 
 def fold_sizes(pieces: int, hidden_layers: int) -> tuple[int, ...]:
@@ -72,9 +68,3 @@ def check_folds(folds: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]
         )
     read = tuple(whole(fold, "folds", "the pieces of a hidden layer", least=2) for fold in folds)
     return read, tuple(accumulate(read, mul))
-
-
-def affine(weight: Any, bias: Any, dtype: Any) -> SparseLayer:
-    """A layer of a matrix and a bias in one dtype; no bias where it is None."""
-    matrix = np.asarray(weight).astype(dtype)
-    return sparse_layer(matrix, None if bias is None else np.asarray(bias).astype(dtype))

@@ -14,9 +14,9 @@ import numpy as np
 from jaxtyping import Array, Shaped
 
 from noflat.arguments import whole
-from noflat.constructions.folds import affine, fold_sizes
+from noflat.constructions.folds import fold_sizes
 from noflat.constructions.plans import resolve_dtype
-from noflat.networks.sparse import SparseNetwork
+from noflat.networks.sparse import SparseNetwork, sparse_network
 
 
 def step(t: Shaped[Array | np.ndarray, "*shape"]) -> Shaped[Array | np.ndarray, "*shape"]:
@@ -49,7 +49,9 @@ def flat_parity(n: int) -> SparseNetwork:
     n = whole(n, "n", "the number of bits")
     counts = np.arange(1, n + 1)
     signs = (-1) ** (counts + 1)
-    return _circuit([(np.ones((n, n)), -counts), (signs[:, None], None)], n, skips=False)
+    return sparse_network(
+        [(np.ones((n, n)), -counts), (signs[:, None], None)], step, dtype=_integers()
+    )
 
 
 def folded_parity(n: int, hidden_layers: int) -> SparseNetwork:
@@ -88,7 +90,7 @@ def folded_parity(n: int, hidden_layers: int) -> SparseNetwork:
         gates = np.arange(1, fold)
         layers.append((np.outer(residue, np.ones(fold - 1, np.int64)), -block * gates))
         residue = np.append(residue, np.full(fold - 1, -block))
-    return _circuit([*layers, (residue[:, None], None)], n, skips=True)
+    return sparse_network([*layers, (residue[:, None], None)], step, skips=True, dtype=_integers())
 
 
 def parity_tree(n: int, *, skips: bool = False) -> SparseNetwork:
@@ -133,7 +135,7 @@ def parity_tree(n: int, *, skips: bool = False) -> SparseNetwork:
             values = np.zeros((2 * pairs + waiting, pairs + waiting), np.int64)
             values[: 2 * pairs, :pairs] = both
             values[2 * pairs :, pairs:] = 1
-    return _circuit([*layers, (values, None)], n, skips=skips)
+    return sparse_network([*layers, (values, None)], step, skips=skips, dtype=_integers())
 
 
 def parity_of_terms(n: int) -> SparseNetwork:
@@ -160,7 +162,7 @@ def parity_of_terms(n: int) -> SparseNetwork:
         raise ValueError(f"`n` must be at most 16 for 2^(n-1) terms; got {n}: use `folded_parity`")
     odd = np.array([word for word in words((0, 1), repeat=n) if sum(word) % 2])
     layers = [(2 * odd.T - 1, -odd.sum(axis=1)), (np.ones((len(odd), 1)), None)]
-    return _circuit(layers, n, skips=False)
+    return sparse_network(layers, step, dtype=_integers())
 
 
 def cosine_parity(n: int, *, dtype: Any = None) -> SparseNetwork:
@@ -183,11 +185,8 @@ def cosine_parity(n: int, *, dtype: Any = None) -> SparseNetwork:
         1.000
     """
     n = whole(n, "n", "the number of bits")
-    kind = resolve_dtype(dtype)
-    hidden = affine(np.full((n, 1), np.pi), None, kind)
-    return SparseNetwork(
-        (hidden, affine(np.full((1, 1), -0.5), np.full(1, 0.5), kind)), (n, 1, 1), jnp.cos
-    )
+    parts = [(np.full((n, 1), np.pi), None), (np.full((1, 1), -0.5), np.full(1, 0.5))]
+    return sparse_network(parts, jnp.cos, dtype=resolve_dtype(dtype))
 
 
 def _counts(pairs: int, waiting: int) -> np.ndarray:
@@ -195,9 +194,6 @@ def _counts(pairs: int, waiting: int) -> np.ndarray:
     return np.concatenate([np.ones(pairs), np.full(pairs, 2), np.ones(waiting)]).astype(np.int64)
 
 
-def _circuit(layers: list, n: int, *, skips: bool) -> SparseNetwork:
-    """Whole weights, in JAX's default dtype of integers."""
-    sizes = (n, *(np.shape(weight)[1] for weight, _ in layers))
-    kind = jnp.zeros(0, int).dtype
-    built = tuple(affine(weight, bias, kind) for weight, bias in layers)
-    return SparseNetwork(built, sizes, step, skips)
+def _integers() -> jnp.dtype:
+    """JAX's default dtype of integers: weights are whole."""
+    return jnp.zeros(0, int).dtype

@@ -19,7 +19,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from noflat.activations import activation as as_activation
-from noflat.networks import SparseLayer, SparseNetwork, sparse_layer
+from noflat.networks import SparseNetwork, sparse_network
 from noflat.targets.broadcast import Broadcast, census, count_classes
 
 _MOST = 100_000
@@ -149,14 +149,13 @@ def deep_posterior(process: Broadcast, activation: str = "softplus") -> SparseNe
     read = np.kron(np.eye(groups), np.full((size, 1), 2 * unit))
     layers, offset = [], np.full(groups, -unit * size)
     for profile in profiles:
-        spread = np.kron(np.eye(len(offset)), np.ones((1, len(profile.places))))
-        bias = np.repeat(offset, len(profile.places)) - np.tile(profile.places, len(offset))
-        layers.append(sparse_layer(read @ spread, bias))
-        children = np.kron(np.eye(len(offset)), profile.weights[:, None])
-        parents = np.kron(np.eye(len(offset) // b), np.ones((b, 1)))
-        read, offset = children @ parents, np.full(len(offset) // b, b * profile.constant)
-    layers.append(sparse_layer(read, offset + _prior(process)))
-    return _network(process, layers, activation)
+        k, above = len(profile.places), len(offset) // b
+        bias = np.repeat(offset, k) - np.tile(profile.places, len(offset))
+        layers.append((np.repeat(read, k, axis=1), bias))
+        read = np.kron(np.eye(above), np.tile(profile.weights, b)[:, None])
+        offset = np.full(above, b * profile.constant)
+    layers.append((read, offset + _prior(process)))
+    return sparse_network(layers, as_activation(activation))
 
 
 def flat_posterior(process: Broadcast) -> SparseNetwork:
@@ -195,13 +194,8 @@ def flat_posterior(process: Broadcast) -> SparseNetwork:
     first = np.kron(np.eye(b), digits[:, None] * np.ones(neurons))
     readout = np.tile(profile.weights, b)[:, None]
     constant = np.array([b * profile.constant + _prior(process)])
-    layers = [sparse_layer(first, -np.tile(profile.places, b)), sparse_layer(readout, constant)]
-    return _network(process, layers, "relu")
-
-
-def _network(process: Broadcast, layers: list[SparseLayer], activation: str) -> SparseNetwork:
-    sizes = process.leaves, *(len(layer.bias) for layer in layers if layer.bias is not None)
-    return SparseNetwork(tuple(layers), sizes, as_activation(activation))
+    layers = [(first, -np.tile(profile.places, b)), (readout, constant)]
+    return sparse_network(layers, as_activation("relu"))
 
 
 def _prior(process: Broadcast) -> float:

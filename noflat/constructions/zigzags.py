@@ -17,9 +17,9 @@ import numpy as np
 from jaxtyping import Float
 
 from noflat.arguments import positive, whole
-from noflat.constructions.folds import affine, check_folds
+from noflat.constructions.folds import check_folds
 from noflat.constructions.plans import resolve_dtype
-from noflat.networks.sparse import SparseNetwork
+from noflat.networks.sparse import SparseNetwork, sparse_network
 
 Matrix = Float[np.ndarray, "_ _"]
 Vector = Float[np.ndarray, " _"]
@@ -65,7 +65,9 @@ def sawtooth(folds: Sequence[int], *, skips: bool = False, dtype: Any = None) ->
     else:
         layers = _carrying(folds)
         readout = _turned(folds[-1])
-    return _network([*layers, (readout[:, None], None)], skips, dtype)
+    return sparse_network(
+        [*layers, (readout[:, None], None)], jax.nn.relu, skips=skips, dtype=resolve_dtype(dtype)
+    )
 
 
 def alternating_classifier(points: int, neurons: int, *, dtype: Any = None) -> SparseNetwork:
@@ -98,7 +100,12 @@ def alternating_classifier(points: int, neurons: int, *, dtype: Any = None) -> S
     neurons = whole(neurons, "neurons", "the neurons of the hidden layer")
     kinks = np.arange(1, neurons + 1)
     turns = points * np.append(1.0, 2.0 * (-1.0) ** kinks)
-    return _network([(np.ones((1, neurons)), -kinks / points), (turns[:, None], None)], True, dtype)
+    return sparse_network(
+        [(np.ones((1, neurons)), -kinks / points), (turns[:, None], None)],
+        jax.nn.relu,
+        skips=True,
+        dtype=resolve_dtype(dtype),
+    )
 
 
 def folded_square(
@@ -141,7 +148,9 @@ def folded_square(
     folds, products = check_folds(folds)
     layers, readout = _square(folds, products, skips)
     bias = np.array([-1 / (8 * products[-1] ** 2)]) if centered else None
-    return _network([*layers, (readout[:, None], bias)], skips, dtype)
+    return sparse_network(
+        [*layers, (readout[:, None], bias)], jax.nn.relu, skips=skips, dtype=resolve_dtype(dtype)
+    )
 
 
 def folded_product(
@@ -194,7 +203,7 @@ def folded_product(
         widths.append(weight.shape[1])
     signs = float(bound) ** 2 * np.array([[1.0], [-1.0]])
     built.append((_twice(readout[:, None], lengths, widths, skips) @ signs, None))
-    return _network(built, skips, dtype)
+    return sparse_network(built, jax.nn.relu, skips=skips, dtype=resolve_dtype(dtype))
 
 
 def _twice(weight: Matrix, lengths: Matrix, widths: list[int], skips: bool) -> Matrix:
@@ -269,10 +278,3 @@ def _interpolant(folds: Sequence[int], products: Sequence[int]) -> Vector:
         for fold, done in zip(folds, products, strict=True)
     ]
     return np.concatenate([np.full(1, last), *kinks])
-
-
-def _network(layers: Sequence[Affine], skips: bool, dtype: Any) -> SparseNetwork:
-    kind = resolve_dtype(dtype)
-    sizes = (layers[0][0].shape[0], *(weight.shape[1] for weight, _ in layers))
-    built = tuple(affine(weight, bias, kind) for weight, bias in layers)
-    return SparseNetwork(built, sizes, jax.nn.relu, skips)

@@ -7,7 +7,7 @@ once. Compiling them takes longer than their sums.
 import numpy as np
 from jaxtyping import Shaped
 
-from noflat.networks.sparse import SparseLayer, SparseNetwork
+from noflat.networks.sparse import SparseLayer, SparseNetwork, layer_matrix
 
 
 def outputs(
@@ -44,8 +44,5 @@ def outputs(
 
 
 def _affine(layer: SparseLayer, values: np.ndarray, size: int) -> np.ndarray:
-    weights = np.asarray(layer.weights)
-    matrix = np.zeros((values.shape[1], size), weights.dtype)
-    np.add.at(matrix, (np.asarray(layer.rows), np.asarray(layer.columns)), weights)
-    sums = values @ matrix
+    sums = values @ layer_matrix(layer, (values.shape[1], size))
     return sums if layer.bias is None else sums + np.asarray(layer.bias)

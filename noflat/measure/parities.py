@@ -4,11 +4,10 @@ A network whose neurons give all inputs one weight depends on the bits through t
 is then a network of one input: n + 1 values say all that $2^n$ words do.
 """
 
-import jax.numpy as jnp
 import numpy as np
 
 from noflat.measure.batches import outputs
-from noflat.networks.sparse import SparseLayer, SparseNetwork
+from noflat.networks.sparse import SparseLayer, SparseNetwork, layer_matrix, sparse_layer
 
 _BITS = 22
 """More are too many words to try."""
@@ -35,11 +34,14 @@ def of_the_sum(network: SparseNetwork) -> SparseNetwork:
         >>> alone.inputs, alone.neurons, int(alone(jnp.array([77]))[0])
         (1, 9, 1)
     """
+    sizes = network.sizes
     layers = tuple(
-        _one_input(layer, network.inputs, size) if network.skips or i == 0 else layer
-        for i, (layer, size) in enumerate(zip(network.layers, network.sizes[1:], strict=True))
+        _one_input(layer, network.inputs, (sum(sizes[: i + 1]), sizes[i + 1]))
+        if network.skips or i == 0
+        else layer
+        for i, layer in enumerate(network.layers)
     )
-    return SparseNetwork(layers, (1, *network.sizes[1:]), network.activation, network.skips)
+    return SparseNetwork(layers, (1, *sizes[1:]), network.activation, network.skips)
 
 
 def wrong_parities(network: SparseNetwork) -> int:
@@ -97,25 +99,14 @@ def _wrong(network: SparseNetwork, points: np.ndarray, parities: np.ndarray) -> 
     return int(np.sum(~(distance <= _ROUNDING)))
 
 
-def _one_input(layer: SparseLayer, inputs: int, size: int) -> SparseLayer:
+def _one_input(layer: SparseLayer, inputs: int, shape: tuple[int, int]) -> SparseLayer:
     """Joins the synapses from the inputs, which must have one weight per neuron."""
-    rows, columns = np.asarray(layer.rows), np.asarray(layer.columns)
-    weights = np.asarray(layer.weights)
-    ours = rows < inputs
-    dense = np.zeros((inputs, size), weights.dtype)
-    np.add.at(dense, (rows[ours], columns[ours]), weights[ours])
-    if np.any(dense != dense[:1]):
-        neuron = int(np.argmax(np.any(dense != dense[:1], axis=0)))
+    matrix = layer_matrix(layer, shape)
+    from_first = matrix[:1]
+    if np.any(matrix[:inputs] != from_first):
+        neuron = int(np.argmax(np.any(matrix[:inputs] != from_first, axis=0)))
         raise ValueError(
             f"`network` must give all inputs one weight; neuron {neuron} of a layer does not, so "
             "the output may depend on which bits are set: use `wrong_parities`"
         )
-    kept = np.flatnonzero(dense[0])
-    return SparseLayer(
-        jnp.asarray(
-            np.concatenate([np.zeros(len(kept), int), rows[~ours] - inputs + 1]), jnp.int32
-        ),
-        jnp.asarray(np.concatenate([kept, columns[~ours]]), jnp.int32),
-        jnp.asarray(np.concatenate([dense[0, kept], weights[~ours]])),
-        layer.bias,
-    )
+    return sparse_layer(np.concatenate([from_first, matrix[inputs:]]), layer.bias)

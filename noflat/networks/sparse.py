@@ -93,15 +93,17 @@ def _affine(layer: SparseLayer, values: Array, size: int) -> Array:
     return sums if layer.bias is None else sums + layer.bias
 
 
-def sparse_layer(weight: Any, bias: Any = None) -> SparseLayer:
+def sparse_layer(weight: Any, bias: Any = None, *, dtype: Any = None) -> SparseLayer:
     """Lists the nonzero entries of a matrix.
 
     Args:
         weight: Of shape (inputs, outputs), dense or one of SciPy's sparse matrices.
         bias: Of each output, or None.
+        dtype: Of weights and bias, each in its own where None. What it rounds to zero is no
+            synapse.
 
     Returns:
-        The layer, with weights in the dtype of the matrix.
+        The layer.
 
     Example:
         >>> layer = sparse_layer(np.array([[1, 0], [2, 3]]))
@@ -114,13 +116,83 @@ def sparse_layer(weight: Any, bias: Any = None) -> SparseLayer:
     else:
         rows, columns = np.nonzero(weight)
         weights = np.asarray(weight)[rows, columns]
-    kept = np.asarray(weights) != 0
+    weights = np.asarray(weights, dtype)
+    kept = weights != 0
     return SparseLayer(
         jnp.asarray(rows[kept], jnp.int32),
         jnp.asarray(columns[kept], jnp.int32),
         jnp.asarray(weights[kept]),
-        None if bias is None else jnp.asarray(bias),
+        None if bias is None else jnp.asarray(np.asarray(bias, dtype)),
     )
+
+
+def layer_matrix(layer: SparseLayer, shape: tuple[int, int]) -> Shaped[np.ndarray, "before after"]:
+    """The matrix whose nonzero entries a layer lists, dense, in any dtype.
+
+    Args:
+        layer: The layer.
+        shape: The values before it and the values after it.
+
+    Returns:
+        The matrix, in the dtype of the weights; SciPy's sparse ones have none of 16 bits.
+
+    Example:
+        >>> from noflat.networks.sparse import layer_matrix
+        >>> print(layer_matrix(sparse_layer(np.array([[1, 0], [2, 3]])), (2, 2)))
+        [[1 0]
+         [2 3]]
+    """
+    weights = np.asarray(layer.weights)
+    matrix = np.zeros(shape, weights.dtype)
+    np.add.at(matrix, (np.asarray(layer.rows), np.asarray(layer.columns)), weights)
+    return matrix
+
+
+def sparse_network(
+    parts: Sequence[tuple[Any, Any]],
+    activation: Callable | None = None,
+    *,
+    skips: bool = False,
+    dtype: Any = None,
+) -> SparseNetwork:
+    """Lists the synapses of a network that is given by matrices.
+
+    Args:
+        parts: For each layer its matrix of shape (values before, values after), dense or sparse,
+            and its bias or None. With skips the values before are the inputs and the neurons of
+            all earlier layers, in this order.
+        activation: The function between the layers, None for a linear network.
+        skips: Whether every layer sees the inputs and all earlier layers.
+        dtype: Of weights and biases, each in its own where None.
+
+    Returns:
+        The network.
+
+    Raises:
+        ValueError: If there is no layer, or one does not fit what it sees.
+
+    Example:
+        >>> hidden = np.array([[1.0, 1.0]]), np.array([0.0, -0.5])
+        >>> tent = sparse_network([hidden, (np.array([[2.0], [-4.0]]), None)], jax.nn.relu)
+        >>> tent.sizes, print(tent(jnp.array([0.75])))
+        [0.5]
+        ((1, 2, 1), None)
+    """
+    if not parts:
+        raise ValueError(
+            "`parts` must be a matrix and a bias for each layer, one or more; got none"
+        )
+    seen, sizes = parts[0][0].shape[0], [parts[0][0].shape[0]]
+    for matrix, _ in parts:
+        if matrix.shape[0] != seen:
+            raise ValueError(
+                f"`parts` must fit: a layer that sees {seen} values is given a matrix of shape "
+                f"{matrix.shape}"
+            )
+        sizes.append(matrix.shape[1])
+        seen = sum(sizes) if skips else sizes[-1]
+    layers = tuple(sparse_layer(matrix, bias, dtype=dtype) for matrix, bias in parts)
+    return SparseNetwork(layers, tuple(sizes), activation, skips)
 
 
 def linear_network(matrices: Sequence[Any]) -> SparseNetwork:
@@ -149,5 +221,4 @@ def linear_network(matrices: Sequence[Any]) -> SparseNetwork:
                 f"`matrices` must fit: one of shape {before.shape} is followed by one of shape "
                 f"{after.shape}"
             )
-    sizes = (matrices[0].shape[0], *(matrix.shape[1] for matrix in matrices))
-    return SparseNetwork(tuple(map(sparse_layer, matrices)), sizes)
+    return sparse_network([(matrix, None) for matrix in matrices])

@@ -17,7 +17,9 @@ from noflat.networks import (
     count_synapses,
     linear_network,
     sparse_layer,
+    sparse_network,
 )
+from noflat.networks.sparse import layer_matrix
 
 
 def random_matrix(shape, share, seed):
@@ -65,6 +67,45 @@ class TestEvaluation(chex.TestCase):
 def test_zeros_that_are_stored_are_no_synapses():
     stored = scipy.sparse.coo_array((np.array([0.0, 2.0]), ([0, 1], [1, 0])), shape=(2, 2))
     assert len(sparse_layer(stored).weights) == 1
+
+
+@pytest.mark.parametrize("form", [np.asarray, scipy.sparse.coo_array])
+def test_a_cast_drops_what_it_rounds_to_zero(form):
+    layer = sparse_layer(form(np.array([[1e-30, 0.1]])), np.array([0.1, 1e-30]), dtype="float16")
+    assert layer.columns.tolist() == [1]
+    assert (layer.weights.dtype, layer.bias.dtype) == (jnp.float16, jnp.float16)
+    np.testing.assert_array_equal(layer.bias, np.array([0.1, 0], np.float16))
+    assert sparse_layer(form(np.array([[1, 2]])), np.array([0.5, 0])).weights.dtype == int
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16", "float64", "int32"])
+def test_the_matrix_of_a_layer_is_the_one_it_was_made_of(dtype):
+    matrix = (4 * random_matrix((3, 4), 0.5, 0)).astype(jnp.dtype(dtype))
+    found = layer_matrix(sparse_layer(matrix), matrix.shape)
+    assert found.dtype == matrix.dtype
+    np.testing.assert_array_equal(found, matrix)
+
+
+@pytest.mark.parametrize("skips", [False, True])
+def test_a_network_of_parts_is_that_of_its_layers(skips):
+    first, second = random_matrix((3, 4), 0.5, 0), random_matrix((7 if skips else 4, 2), 0.5, 1)
+    bias = np.arange(4.0)
+    found = sparse_network([(first, bias), (second, None)], jnp.tanh, skips=skips)
+    layers = (sparse_layer(first, bias), sparse_layer(second))
+    expected = SparseNetwork(layers, (3, 4, 2), jnp.tanh, skips)
+    chex.assert_trees_all_equal(found, expected)
+    assert jax.tree.structure(found) == jax.tree.structure(expected)
+    single = sparse_network([(first, bias), (second, None)], skips=skips, dtype="float32")
+    assert {leaf.dtype.name for leaf in jax.tree.leaves(single)} == {"int32", "float32"}
+
+
+def test_parts_must_fit():
+    parts = [(np.ones((2, 3)), None), (np.ones((5, 1)), None)]
+    assert sparse_network(parts, skips=True).sizes == (2, 3, 1)
+    with pytest.raises(ValueError, match=r"`parts` must fit: .* sees 3 values .* \(5, 1\)"):
+        sparse_network(parts)
+    with pytest.raises(ValueError, match="`parts` must be a matrix and a bias for each layer"):
+        sparse_network([])
 
 
 def test_matrices_must_fit():
