@@ -6,7 +6,6 @@ Both are products that are much denser than their factors. The flat network is t
 import numpy as np
 import scipy.sparse
 from jaxtyping import Array, Key
-from scipy.stats import binom
 
 from noflat.arguments import generator, whole
 from noflat.networks import SparseNetwork, linear_network
@@ -115,6 +114,8 @@ def sparse_pair_cost(n: int, density: float, *, signs: bool = False) -> float:
     """
     n, density = whole(n, "n", "the number of inputs"), _density(density)
     paths = np.arange(0, n + 1, 2) if signs else np.zeros(1, int)
+    from scipy.stats import binom  # a quarter of the time that importing the constructions takes
+
     halved = binom.pmf(paths // 2, paths, 0.5)
     zero = float(np.sum(binom.pmf(paths, n, density**2) * halved))
     return (1 - zero) / (2 * density)

@@ -16,7 +16,7 @@ from jaxtyping import Array
 from noflat.activations import Activation
 from noflat.arguments import whole
 from noflat.constructions.deep import deep_polynomial
-from noflat.constructions.operands import Inputs, drawn, operands_of
+from noflat.constructions.operands import drawn, operands_of
 from noflat.constructions.plans import block_diagonal, layer
 from noflat.constructions.search import best_block
 from noflat.networks.dense import Layer, Network
@@ -65,12 +65,7 @@ def side_by_side(networks: Sequence[Network]) -> Network:
 def _joined(parts: Sequence[Layer]) -> Array | None:
     if all(part.bias is None for part in parts):
         return None
-    return jnp.concatenate(
-        [
-            jnp.zeros(part.weight.shape[1], part.weight.dtype) if part.bias is None else part.bias
-            for part in parts
-        ]
-    )
+    return jnp.concatenate([_bias(part) for part in parts])
 
 
 def _skip(network: Network) -> Array:
@@ -79,9 +74,7 @@ def _skip(network: Network) -> Array:
     return jnp.zeros(shape, last.dtype) if network.skip is None else network.skip
 
 
-def deepened(
-    network: Network, hidden_layers: int, *, inputs: Inputs = "cube", scale: float | None = None
-) -> Network:
+def deepened(network: Network, hidden_layers: int, *, scale: float | None = None) -> Network:
     r"""The same function with more hidden layers: each further one carries every output along.
 
     Divided by its size, an output v takes one neuron per layer,
@@ -93,14 +86,14 @@ def deepened(
     Args:
         network: The network, without a skip.
         hidden_layers: How many it shall have.
-        inputs: The law that the scales are meant for.
-        scale: The $\lambda$; that of least predicted error where None.
+        scale: The $\lambda$; that of least predicted error on the cube where None.
 
     Returns:
         The network.
 
     Raises:
-        ValueError: If it has more already, or a skip, which has nowhere to go.
+        ValueError: If it has more already, or a skip, which has nowhere to go, or an activation
+            that carries no value along.
 
     Example:
         >>> deepened(multiplication_gate("silu"), 3).widths
@@ -113,21 +106,21 @@ def deepened(
             f"skip; got {hidden_layers} for one with {'no' if network.skip is None else 'a'} skip"
         )
     for _ in range(added):
-        network = _with_carriers(network, inputs, scale)
+        network = _with_carriers(network, scale)
     return network
 
 
-def _with_carriers(network: Network, inputs: Inputs, scale: float | None) -> Network:
+def _with_carriers(network: Network, scale: float | None) -> Network:
     last = network.layers[-1]
     dtype = last.weight.dtype
-    operands = operands_of((1,), 1, inputs)
+    operands = operands_of((1,), 1, "cube")
     found = (best_block(network.activation, k, operands, dtype, scale=scale) for k in _CARRIERS)
     block = next((block for block in found if block is not None), None)
     if block is None:
         raise ValueError(
             f"`network` has the activation {network.activation.name}, which carries no value along"
         )
-    points = jnp.asarray(drawn(network.inputs, inputs, _POINTS), dtype)
+    points = jnp.asarray(drawn(network.inputs, "cube", _POINTS), dtype)
     values = np.asarray(jax.jit(jax.vmap(network))(points), float)
     sizes = np.sqrt(np.mean(values**2, axis=0))
     sizes = np.where(sizes == 0, 1.0, sizes)
@@ -148,18 +141,21 @@ def _bias(part: Layer) -> Array:
     return zeros if part.bias is None else part.bias
 
 
-def softmax_classifier(networks: Sequence[Network], biases: Sequence[float]) -> Network:
+def softmax_classifier(
+    networks: Sequence[Network], biases: Sequence[float], *, scale: float | None = None
+) -> Network:
     r"""Outputs $-N_y(x)-\mu_y$ for networks $N_y$ of one output each.
 
     Args:
         networks: One per class; the shallow ones are deepened.
         biases: The $\mu_y$; they become the biases of the last layer.
+        scale: As for `deepened`.
 
     Returns:
         The network, whose softmax is the posterior where $N_y$ is the Hamiltonian.
 
     Raises:
-        ValueError: If there is not one bias per network, or the networks do not fit.
+        ValueError: If there is no network, not one bias per network, or the networks do not fit.
 
     Example:
         >>> coins = [deep_polynomial(form, "silu") for form in ("x*y", "-x*y")]
@@ -170,12 +166,14 @@ def softmax_classifier(networks: Sequence[Network], biases: Sequence[float]) -> 
     Reference:
         Lin, Tegmark and Rolnick (2017), equation (8).
     """
+    if not networks:
+        raise ValueError("`networks` must be at least one, each the Hamiltonian of a class")
     if len(networks) != len(biases):
         raise ValueError(
             f"`biases` must be one for each of the {len(networks)} networks; got {len(biases)}"
         )
     deepest = max(one.hidden_layers for one in networks)
-    both = side_by_side([deepened(one, deepest) for one in networks])
+    both = side_by_side([deepened(one, deepest, scale=scale) for one in networks])
     last = both.layers[-1]
     offset = jnp.asarray(np.array(biases, float), last.weight.dtype)
     readout = Layer(-last.weight, -_bias(last) - offset)
@@ -214,7 +212,7 @@ def bayes_classifier(
         Lin, Tegmark and Rolnick (2017), equations (4) to (8).
     """
     networks = [deep_polynomial(one, activation, scale=scale, dtype=dtype) for one in hamiltonians]
-    return softmax_classifier(networks, biases)
+    return softmax_classifier(networks, biases, scale=scale)
 
 
 def softmax_distance_bound(errors: Sequence[float]) -> float:

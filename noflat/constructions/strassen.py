@@ -140,13 +140,16 @@ def strassen_synapses(size: int, levels: int) -> int:
         Their number.
 
     Raises:
-        ValueError: If `size` cannot be halved so often.
+        ValueError: If `levels` is negative, or `size` cannot be halved so often.
 
     Example:
         >>> [strassen_synapses(48, levels) for levels in (0, 1)]
         [110592, 110592]
     """
-    size = _check(whole(size, "size", "rows of the matrices"), whole(levels, "levels", "", least=0))
+    size = _check(
+        whole(size, "size", "rows of the matrices"),
+        whole(levels, "levels", "how often blocks are halved", least=0),
+    )
     joints = sum(7**level * (size >> (level + 1)) ** 2 for level in range(levels))
     return 24 * joints + 7**levels * (size >> levels) ** 3
 

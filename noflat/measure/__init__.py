@@ -1,4 +1,4 @@
-"""Measurements: errors on mean-zero inputs, and the smallest width at which training succeeds."""
+"""Measurements: errors, minimal widths, starts of training, pieces, information, communities."""
 
 from noflat.measure.batches import outputs as outputs
 from noflat.measure.communities import affinity as affinity

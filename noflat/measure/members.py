@@ -32,7 +32,7 @@ WARM_UP = 0.02
 """The share of the steps in which Adam's learning rate rises; it falls to 0 after them."""
 
 
-def side_by_side() -> int | None:
+def second_order_block() -> int | None:
     """The block of a second-order ensemble: few on a CPU, what fits on an accelerator."""
     return _CHUNK if on_cpu() else None
 
@@ -86,7 +86,7 @@ def separable_members(
         )
         return fit, relative_rms_error(fit.network, target, unseen)
 
-    return ensemble(one, block=side_by_side(), workers=workers)
+    return ensemble(one, block=second_order_block(), workers=workers)
 
 
 def adam_members(
@@ -181,7 +181,7 @@ def second_order_members(
         )
         return fit, relative_rms_error(fit.network, target, unseen)
 
-    return ensemble(one, block=side_by_side(), workers=workers)
+    return ensemble(one, block=second_order_block(), workers=workers)
 
 
 def _schedule(rate: Array, steps: int) -> Callable:

@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Array, Float, Key
 
 from noflat.arguments import positive, whole
-from noflat.measure.members import side_by_side
+from noflat.measure.members import second_order_block
 from noflat.measure.widths import WidthRow, member, member_keys, width_row
 from noflat.networks import Network
 from noflat.targets import Polynomial
@@ -147,7 +147,7 @@ def _program(form: Polynomial, width: int, steps: int, goal: float) -> Ensemble:
         error = jnp.sqrt(jnp.maximum(fit.loss_curve[-1], 0.0))
         return fit.network, error, largest_weight(fit.network, form), fit.status
 
-    return ensemble(one, block=side_by_side(), workers=1)
+    return ensemble(one, block=second_order_block(), workers=1)
 
 
 def largest_weight(network: Network, form: Polynomial) -> Float[Array, ""]:

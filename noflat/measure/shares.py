@@ -1,4 +1,4 @@
-r"""How much of a product one exponential neuron explains, in closed form.
+r"""How much of a product one exponential neuron explains, by quadrature.
 
 For inputs that are all positive the product is large where the sum is, and one neuron
 $c\,e^{a(x_1 + \dots + x_n)}$ tells most of it. With signs, that is gone.
@@ -42,11 +42,12 @@ def one_neuron_share(n: int, low: float, high: float) -> tuple[float, float]:
     nodes, weights = np.polynomial.legendre.leggauss(_NODES)
     x, weights = (low + high + (high - low) * nodes) / 2, weights / 2
 
+    of_product = (weights @ x**2) ** n - (weights @ x) ** (2 * n)
+
     def unexplained(a: float) -> float:
         grown = np.exp(a * x)
         covariance = (weights @ (x * grown)) ** n - (weights @ x) ** n * (weights @ grown) ** n
         of_neuron = (weights @ grown**2) ** n - (weights @ grown) ** (2 * n)
-        of_product = (weights @ x**2) ** n - (weights @ x) ** (2 * n)
         return -float(covariance**2 / (of_neuron * of_product))
 
     most = 8 / max(abs(low), abs(high))

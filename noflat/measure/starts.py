@@ -43,13 +43,12 @@ def random_start(
     network = init(widths, activation, active=tuple(active), key=key)
     mask = padding_mask(network, tuple(active))
     layers = []
-    for depth, (layer, real) in enumerate(zip(network.layers, mask.layers, strict=True)):
+    for depth, (layer, real) in enumerate(zip(network.layers[:-1], mask.layers, strict=False)):
         assert layer.bias is not None
         assert real.bias is not None
         drawn = _normal(key, len(widths) + depth, layer.bias)
         layers.append(layer._replace(bias=drawn * real.bias))
-    last = network.layers[-1]
-    return Network((*layers[:-1], last), network.activation, network.skip)
+    return Network((*layers, network.layers[-1]), network.activation, network.skip)
 
 
 def starts_near(network: Network, noise: float, restarts: int, *, key: Key[Array, ""]) -> Network:

@@ -109,7 +109,7 @@ def apply(network: Any, x: Float[Array, " inputs"]) -> Float[Array, " outputs"]:
     """Evaluates a network at one point.
 
     Args:
-        network: A `Network` or a `ProductNodes` network.
+        network: A network of any kind.
         x: One input point, in the dtype of the weights.
 
     Returns:
@@ -131,7 +131,7 @@ def count_neurons(network: Any) -> int:
     """The applications of the activation; inputs and outputs are not counted.
 
     Args:
-        network: A `Network` or a `ProductNodes` network, not an ensemble of them.
+        network: A network of any kind, not an ensemble of them.
 
     Returns:
         Their number.
@@ -147,7 +147,7 @@ def count_synapses(network: Any) -> int:
     """The nonzero weights, those of a skip included and biases aside.
 
     Args:
-        network: A `Network` or a `ProductNodes` network, not an ensemble of them.
+        network: A network of any kind, not an ensemble of them.
 
     Returns:
         Their number.

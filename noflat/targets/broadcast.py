@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import lru_cache
 from math import comb, gcd, log
 
 import jax
@@ -90,12 +90,14 @@ class Broadcast:
 
     def _step(self, bits: int) -> tuple[tuple[Fraction, ...], ...]:
         """All bits of a level to all of the next."""
-        more = list(itertools.product((0, 1), repeat=bits * self.branches))
+        size = bits * self.branches
+        more = list(itertools.product((0, 1), repeat=size))
+        chances = [
+            self.flip**wrong * (1 - self.flip) ** (size - wrong) for wrong in range(size + 1)
+        ]
         return tuple(
             tuple(
-                self.flip ** (wrong := sum(y != above[i // self.branches] for i, y in enumerate(x)))
-                * (1 - self.flip) ** (len(x) - wrong)
-                for x in more
+                chances[sum(y != above[i // self.branches] for i, y in enumerate(x))] for x in more
             )
             for above in itertools.product((0, 1), repeat=bits)
         )
@@ -179,7 +181,7 @@ class Broadcast:
         return first[:, 0], bits
 
 
-@cache
+@lru_cache(maxsize=2**16)
 def _ratio(branches: int, flip: Fraction, x: tuple[int, ...]) -> tuple[int, int]:
     """The likelihoods of leaves given the bit above them, up to a factor."""
     if len(x) == 1:

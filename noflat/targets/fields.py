@@ -11,6 +11,7 @@ part.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import jax
@@ -48,15 +49,14 @@ class QuadraticField:
         """Checks that there is such a field."""
         whole(self.size, "size", "the sites along a side")
         whole(self.dimension, "dimension", "that of the lattice")
-        with np.errstate(divide="ignore"):
-            spectrum = self.spectrum
+        spectrum = self.spectrum
         if not np.all(spectrum > 0) or np.isinf(spectrum).sum() > 1:
             raise ValueError(
                 "`coefficients` must make every mode positive, k = 0 aside: "
                 f"raise the last of them; got {self.coefficients}"
             )
 
-    @property
+    @cached_property
     def spectrum(self) -> Float[np.ndarray, "..."]:
         """The variance 1/K(k) of every mode, in the order of `numpy.fft`."""
         with np.errstate(divide="ignore"):

@@ -46,8 +46,13 @@ def translates(pattern: Polynomial, n: int, *, closed: bool = True) -> Polynomia
         x1*x2 + x1*x4 + x2*x3 + x3*x4
     """
     n = whole(n, "n", "as many as the pattern has at least", least=pattern.inputs)
+    return _on_ring(n, [pattern] * (n if closed else n - pattern.inputs + 1))
+
+
+def _on_ring(n: int, patterns: Sequence[Polynomial]) -> Polynomial:
+    """The sum of patterns, the i-th one on the variables from the i-th on."""
     terms: dict[tuple[int, ...], Fraction] = {}
-    for start in range(n if closed else n - pattern.inputs + 1):
+    for start, pattern in enumerate(patterns):
         for exponents, c in pattern.terms:
             moved = [0] * n
             for k, e in enumerate(exponents):
@@ -94,14 +99,7 @@ class RingHamiltonian:
     @cached_property
     def polynomial(self) -> Polynomial:
         """All bonds together."""
-        n, terms = self.inputs, {}
-        for i, bond in enumerate(self.bonds):
-            for (left, right), c in bond.terms:
-                moved = [0] * n
-                moved[i] += left
-                moved[(i + 1) % n] += right
-                terms[tuple(moved)] = terms.get(tuple(moved), Fraction(0)) + c
-        return Polynomial(n, tuple(terms.items()))
+        return _on_ring(self.inputs, self.bonds)
 
     def energies(self, points: Points) -> Float[np.ndarray, " points"]:
         """H at each point, in float64."""

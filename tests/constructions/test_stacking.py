@@ -97,6 +97,17 @@ def test_shallow_networks_are_deepened():
     np.testing.assert_allclose(both(jnp.ones(4)), [-1.0, -1.0], atol=1e-7)
 
 
+def test_a_scale_reaches_the_gates_and_what_carries_values_along():
+    forms = ["x*y", "x**2*y"]
+    scaled = bayes_classifier(forms, [0.0, 0.0], "silu", scale=0.01)
+    # the first class has one layer of gates, and a carrier in the second
+    deep = deepened(deep_polynomial(polynomial(forms[0]), "silu", scale=0.01), 2, scale=0.01)
+    carried = scaled.layers[-1].weight[: deep.widths[1], 0]
+    np.testing.assert_array_equal(carried, -deep.layers[-1].weight[:, 0])
+    free = bayes_classifier(forms, [0.0, 0.0], "silu")
+    assert abs(free.layers[-1].weight[0, 0]) > 1e6 * abs(carried[0])  # chosen for least error
+
+
 def _gate_of_four():
     return deep_polynomial(polynomial("x*y + 0*z + 0*w", variables=("x", "y", "z", "w")), "silu")
 
@@ -122,6 +133,8 @@ def test_errors():
         deepened(product_tree(4, "silu"), 1)
     with pytest.raises(ValueError, match="`biases` must be one for each of the 1 networks"):
         softmax_classifier([product_tree(4, "silu")], [])
+    with pytest.raises(ValueError, match="`networks` must be at least one"):
+        softmax_classifier([], [])
     with pytest.raises(ValueError, match="`errors` must be two or more"):
         softmax_distance_bound([0.1])
     with pytest.raises(ValueError, match="`scale` must be a positive number"):
