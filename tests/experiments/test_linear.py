@@ -72,14 +72,14 @@ SPOILED = {
         "counts",
         lambda r: {"flat": r["flat"] - 1},
     ),
-    "networks whose synapses are not those of the formula, of 72, deep and flat": (
-        "counts",
-        lambda r: {"deep": r["deep"] + (r["family"] == "strassen")},
-    ),
-    "largest difference of 67 deep networks, their flat networks and targets": (
-        "counts",
-        lambda r: {"flat_difference": int(r["family"] == "separable")},
-    ),
+    "networks whose synapses are not those of the formula, of 72, deep and flat": [
+        ("counts", lambda r, side=side: {side: r[side] + (r["family"] == "strassen")})
+        for side in ("deep", "flat")
+    ],
+    "largest difference of 67 deep networks, their flat networks and targets": [
+        ("counts", lambda r, column=column: {column: int(r["family"] == "separable")})
+        for column in ("difference", "flat_difference")
+    ],
     "error of the Fourier network against numpy.fft over its bound, at worst": (
         "counts",
         lambda r: {"difference": 40 * r["difference"]},

@@ -1,12 +1,11 @@
 """The experiment: what it measures, how bfloat16 rounds, and claims that can fail."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from spoiled import check_claims
+from spoiled import ROOT, check_claims
 
 from noflat.experiments._claims import verdicts
 from noflat.experiments._floor_claims import crossing
@@ -21,11 +20,8 @@ from noflat.experiments._floors import (
 )
 from noflat.experiments._growth import COMBINED, FLAT, flat_row, label, tree_row, weight_rows
 from noflat.experiments.precision import EXPERIMENT, PRESETS, claims, run
-from noflat.experiments.records import read
 from noflat.measure import relative_rms_error
 from noflat.targets import product
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -34,27 +30,20 @@ def smoke():
     return run(PRESETS["smoke"], lambda *parts: seen.append(parts)), seen
 
 
-@pytest.fixture(scope="module")
-def record():
-    return read(ROOT / "experiments" / "precision", "precision")
-
-
 def test_smoke(smoke):
     tables, seen = smoke
     settings = PRESETS["smoke"]
     total = len(settings.networks) + settings.walls - 1 + len(settings.combined) + 4
     assert seen == [(done, total) for done in range(1, total + 1)]
     assert len(tables["results"]) == 3 * len(settings.networks)
-    for row in tables["results"]:
-        assert row["low"] <= row["measured"] <= row["high"]
-        assert row["measured"] <= row["chosen"] * (1 + 1e-9)
     for row in tables["curves"]:
         assert row["predicted"] == pytest.approx(row["truncation"] + row["rounding"])
     told = [row for row in tables["flat"] if row["measured"] is None]
     assert {row["n"] for row in told if row["family"] == FLAT} == {5, 6}
-    said = claims(tables)
-    failing = [row["claim"] for row in said if row["verdict"] == "fail"]
-    assert all("inputs at which" in name or "32" in name for name in failing)
+    # what fails is about sizes that are not run here
+    failing = [row for row in claims(tables) if row["verdict"] == "fail"]
+    assert {row["measured"] for row in failing} == {None}
+    assert len(failing) == 7
 
 
 def test_labels():
@@ -114,12 +103,13 @@ def test_activations_round_a_little_more_than_once():
 def test_the_flat_networks_are_products_of_sines():
     # in exact arithmetic; in float64 at n = 6 and this scale rounding is a thousandth of it
     row = flat_row(FLAT, 6, "float64", True, 512, 2, 0)
-    assert row["exact_arithmetic"] < row["measured"] < 2 * row["exact_arithmetic"]
+    assert row["measured"] == pytest.approx(row["exact_arithmetic"], rel=1e-3)
     assert row["bytes"] == 7 * 32 * 8
     assert row["largest_weight"] == pytest.approx(2.0 ** (-5 - 6 * row["log2_scale"]), rel=1e-12)
 
 
-def test_beyond_the_dense_networks_are_streamed():
+def test_beyond_the_dense_networks_are_streamed(monkeypatch):
+    monkeypatch.setattr("noflat.constructions.plans.build", None)
     row = flat_row(FLAT, 13, "float32", True, 64, 1, 0)
     assert row["neurons"] == 4096
     assert row["low"] < 1
@@ -200,8 +190,8 @@ SPOILED = {
         lambda row: {"n": 5},
     ),
     "inputs at which a flat product errs by 1/2, before memory ends, float32": (
-        "flat",
-        lambda row: {"measured": 0.01},
+        "memory",
+        lambda row: {"n": 5},
     ),
     "error of a tree, n <= 16, float32 and float64: factor from the predicted one": (
         "trees",

@@ -1,19 +1,9 @@
 """The figure on depth: what is drawn is what the record says."""
 
-from pathlib import Path
-
 import numpy as np
-import pytest
 
-from noflat.experiments.records import Record, read
+from noflat.experiments.records import Record
 from noflat.figures.depth import draw
-
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def record():
-    return read(ROOT / "experiments" / "depth", "depth")
 
 
 def test_counts_are_those_of_the_record(record):
@@ -26,16 +16,22 @@ def test_counts_are_those_of_the_record(record):
 def test_a_mark_per_shape_trained(record):
     axis = draw(record).axes[1]
     marks = [line for line in axis.lines if len(np.atleast_1d(line.get_ydata())) == 1]
-    drawn = sorted(float(np.atleast_1d(line.get_ydata())[0]) for line in marks)
-    assert drawn == sorted(row["best_error"] for row in record.tables["trained"])
+    places = [(float(np.squeeze(line.get_xdata())), line.get_ydata()) for line in marks]
+    drawn = sorted((round(x), float(np.squeeze(y))) for x, y in places)
+    rows = record.tables["trained"]
+    assert drawn == sorted((row["neurons"] - row["constructed"], row["best_error"]) for row in rows)
 
 
 def test_the_maps_say_their_medians(record):
     axes = draw(record).axes[2:4]
     for axis, law in zip(axes, ("positive", "signed"), strict=True):
-        said = {text.get_text() for text in axis.texts}
+        said = {text.get_position(): text.get_text() for text in axis.texts}
         rows = [row for row in record.tables["map"] if row["inputs"] == law]
-        assert said == {f"{row['median']:.3f}" for row in rows}
+        depths, widths = (sorted({row[key] for row in rows}) for key in ("hidden_layers", "width"))
+        assert said == {
+            (widths.index(row["width"]), depths.index(row["hidden_layers"])): f"{row['median']:.3f}"
+            for row in rows
+        }
 
 
 def test_the_maps_share_a_scale_that_holds_every_median(record):

@@ -5,17 +5,10 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import pytest
 
-from noflat.experiments.records import read
 from noflat.figures.multiply import draw
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def record():
-    return read(ROOT / "experiments" / "multiply", "multiply")
 
 
 def test_lines_equal_the_rows(record):

@@ -1,19 +1,9 @@
 """The figure: what is drawn is what the record says."""
 
-from pathlib import Path
-
 import numpy as np
-import pytest
 
-from noflat.experiments.records import Record, read
+from noflat.experiments.records import Record
 from noflat.figures.polynomials import draw
-
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def record():
-    return read(ROOT / "experiments" / "polynomials", "polynomials")
 
 
 def test_a_place_per_form(record):

@@ -1,19 +1,10 @@
 """The figure: what is drawn is what the record says."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from noflat.experiments.records import Record, read
+from noflat.experiments.records import Record
 from noflat.figures.precision import DTYPES, SHOWN, draw
-
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def record():
-    return read(ROOT / "experiments" / "precision", "precision")
 
 
 @pytest.fixture(scope="module")

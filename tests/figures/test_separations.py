@@ -1,19 +1,10 @@
 """The figure: what is drawn is what the record says."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from noflat.experiments.records import Record, read
+from noflat.experiments.records import Record
 from noflat.figures.separations import draw
-
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def record():
-    return read(ROOT / "experiments" / "separations", "separations")
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +45,9 @@ def test_labels(record, panels):
 
 
 def test_squares_lie_on_their_lines(record, panels):
-    lines = draw(record).axes[2].lines
+    teeth, _, squares, _ = (axis.lines for axis in draw(record).axes)
+    lines = [*teeth, *squares]
+    assert len(lines) == 18
     for prediction, found in zip(lines[::2], lines[1::2], strict=True):
         x, y = (np.log(np.asarray(data, float)) for data in prediction.get_data())
         for neurons, error in points(found):

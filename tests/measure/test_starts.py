@@ -35,6 +35,11 @@ def test_a_start_depends_on_its_number_only():
         np.testing.assert_array_equal(a, b[:2])
         for member in np.asarray(b):  # six standard deviations
             assert (np.abs(member - at) <= 0.6 * np.abs(at)).all()
+    weights = np.asarray(TREE.layers[0].weight)
+    moves = np.asarray(many.layers[0].weight)[:, weights != 0] / weights[weights != 0] - 1
+    assert len(np.unique(moves)) == moves.size
+    # the deviation of 80 draws is itself off by 8 percent
+    assert np.std(moves) == pytest.approx(0.1, rel=0.3)
     still = starts_near(TREE, 0.0, 1, key=jax.random.key(1))
     np.testing.assert_array_equal(still.layers[0].weight[0], TREE.layers[0].weight)
 
