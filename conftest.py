@@ -29,6 +29,7 @@ EXAMPLES = (
     "noflat.arguments",
     "noflat.targets.markov",
     "noflat.targets.broadcast",
+    "noflat.targets.hierarchy",
     "noflat.targets.fields",
     "noflat.constructions.posteriors",
     "noflat.activations",

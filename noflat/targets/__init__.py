@@ -22,6 +22,8 @@ from noflat.targets.fields import QuadraticField as QuadraticField
 from noflat.targets.hamiltonians import HamiltonianClasses as HamiltonianClasses
 from noflat.targets.hamiltonians import RingHamiltonian as RingHamiltonian
 from noflat.targets.hamiltonians import translates as translates
+from noflat.targets.hierarchy import Hierarchy as Hierarchy
+from noflat.targets.hierarchy import random_hierarchy as random_hierarchy
 from noflat.targets.markov import MarkovChain as MarkovChain
 from noflat.targets.markov import factor as factor
 from noflat.targets.markov import random_chain as random_chain
