@@ -49,19 +49,21 @@ def _parents(hierarchy: Hierarchy, rules: Array, patches: Array) -> Array:
     """What each patch was rewritten from."""
     parents, synonyms, branching = rules.shape
     weights = jnp.array([hierarchy.symbols**place for place in reversed(range(branching))], "int32")
-    codes = jnp.sum(rules * weights[None, None, :], axis=-1).reshape(-1)
+    codes = jnp.sum(rules * weights[None, None, :], axis=-1, dtype="int32").reshape(-1)
     of_code = jnp.full(hierarchy.symbols**branching, ILLEGAL, "int32")
     of_code = of_code.at[codes].set(jnp.repeat(jnp.arange(parents, dtype="int32"), synonyms))
     filled = patches != EMPTY
-    place = jnp.cumsum(filled, axis=1) - 1  # which child it would be
-    child = filled[:, :, None] & (place[:, :, None] == jnp.arange(branching)[None, None, :])
-    children = jnp.sum(jnp.where(child, patches[:, :, None], 0), axis=1)
+    place = jnp.cumsum(filled, axis=1, dtype="int32") - 1  # which child it would be
+    child = filled[:, :, None] & (
+        place[:, :, None] == jnp.arange(branching, dtype="int32")[None, None, :]
+    )
+    children = jnp.sum(jnp.where(child, patches[:, :, None], 0), axis=1, dtype="int32")
     legal = jnp.sum(filled, axis=1) == branching
     if hierarchy.sparsity == "A":
-        part = jnp.arange(hierarchy.patch) // (hierarchy.blanks + 1)
+        part = jnp.arange(hierarchy.patch, dtype="int32") // (hierarchy.blanks + 1)
         legal &= jnp.all(~filled | (place == part[None, :]), axis=1)
     legal &= jnp.all(patches != ILLEGAL, axis=1)
-    code = jnp.where(legal, jnp.sum(children * weights[None, :], axis=1), 0)
+    code = jnp.where(legal, jnp.sum(children * weights[None, :], axis=1, dtype="int32"), 0)
     read = jnp.where(legal, of_code[code], ILLEGAL)
     return jnp.where(jnp.any(filled, axis=1), read, EMPTY)
 
