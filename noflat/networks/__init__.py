@@ -16,6 +16,7 @@ from noflat.networks.flattening import flattening_cost as flattening_cost
 from noflat.networks.flattening import layer_matrices as layer_matrices
 from noflat.networks.flax import from_flax as from_flax
 from noflat.networks.flax import to_flax as to_flax
+from noflat.networks.patches import PatchNetwork as PatchNetwork
 from noflat.networks.product_nodes import ProductNodes as ProductNodes
 from noflat.networks.sparse import SparseLayer as SparseLayer
 from noflat.networks.sparse import SparseNetwork as SparseNetwork

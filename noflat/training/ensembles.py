@@ -227,7 +227,7 @@ def _fitting(
 
 def _compiled(one: Callable, data: list[np.ndarray], block: int, mesh: Mesh | None) -> Callable:
     devices = 1 if mesh is None else mesh.size
-    mapped = jax.vmap(one)
+    mapped = jax.vmap(one) if block > 1 else partial(_alone, one)
     sharding = None
     if mesh is not None:
         spec = PartitionSpec(mesh.axis_names)
@@ -247,6 +247,12 @@ def _compiled(one: Callable, data: list[np.ndarray], block: int, mesh: Mesh | No
         return lowered.compile(_WIDE)
     except jax.errors.JaxRuntimeError:  # an XLA that does not know the option
         return lowered.compile()
+
+
+def _alone(one: Callable, *data: Any) -> Any:
+    """One member without `vmap`: its loops end and its conditions branch as in a solo run."""
+    found = one(*(leaf[0] for leaf in data))
+    return jax.tree.map(lambda leaf: leaf[None], found)
 
 
 def _bytes(compiled: Any) -> int:
