@@ -161,7 +161,8 @@ def run_and_write(
         sys.exit(f"{experiment}: error: {problem}")
     except KeyboardInterrupt as stopped:
         if partial is None:
-            sys.exit(f"{experiment}: interrupted; nothing was written to {out}")
+            kept = str(stopped) or f"nothing was written to {out}"
+            sys.exit(f"{experiment}: interrupted; {kept}")
         try:
             write(made(partial()), out / "partial")
         except (OSError, ValueError) as problem:

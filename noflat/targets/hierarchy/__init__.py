@@ -19,10 +19,13 @@ from noflat.targets.hierarchy.statistics import class_counts as class_counts
 from noflat.targets.hierarchy.statistics import posterior as posterior
 from noflat.targets.hierarchy.statistics import tuple_correlations as tuple_correlations
 from noflat.targets.hierarchy.statistics import tuple_counts as tuple_counts
+from noflat.targets.hierarchy.trees import Productions as Productions
 from noflat.targets.hierarchy.trees import Sample as Sample
 from noflat.targets.hierarchy.trees import Tree as Tree
 from noflat.targets.hierarchy.trees import draw_tree as draw_tree
+from noflat.targets.hierarchy.trees import filled as filled
 from noflat.targets.hierarchy.trees import levels_of as levels_of
+from noflat.targets.hierarchy.trees import productions as productions
 from noflat.targets.hierarchy.trees import redrawn as redrawn
 from noflat.targets.hierarchy.trees import sample_strings as sample_strings
 from noflat.targets.hierarchy.trees import sample_trees as sample_trees

@@ -1,5 +1,6 @@
 """Strings drawn as trees: every choice of a rule and of a placement, from the class down."""
 
+from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 import jax
@@ -158,16 +159,67 @@ def levels_of(hierarchy: Hierarchy, tree: Tree) -> tuple[Int[Array, " slots"], .
         >>> [string.shape for string in levels_of(hierarchy, tree)]
         [(4,), (16,)]
     """
-    symbols, slots = tree.label[None], jnp.zeros(1, "int32")
-    table, found = jnp.asarray(hierarchy.placements), []
-    for depth, (rules, chosen, placed) in enumerate(
-        zip(hierarchy.rules, tree.rules, tree.placements, strict=True), start=1
-    ):
-        symbols = rules[symbols, chosen].reshape(-1)
-        slots = (slots[:, None] * hierarchy.patch + table[placed]).reshape(-1)
+    slots, found = jnp.zeros(1, "int32"), []
+    for depth, (_, children, placed) in enumerate(_rewritten(hierarchy, tree), start=1):
+        slots = (slots[:, None] * hierarchy.patch + placed).reshape(-1)
         empty = jnp.full(hierarchy.patch**depth, EMPTY, "int32")
-        found.append(empty.at[slots].set(symbols))
+        found.append(empty.at[slots].set(children.reshape(-1)))
     return tuple(found)
+
+
+def _rewritten(hierarchy: Hierarchy, tree: Tree) -> Iterator[tuple[Array, Array, Array]]:
+    """For every depth its symbols, what each is rewritten as, and where in its patch."""
+    symbols, table = tree.label[None], jnp.asarray(hierarchy.placements)
+    for rules, chosen, placed in zip(hierarchy.rules, tree.rules, tree.placements, strict=True):
+        children = rules[symbols, chosen]
+        yield symbols, children, table[placed]
+        symbols = children.reshape(-1)
+
+
+class Productions(NamedTuple):
+    """The rules that one depth of a tree was rewritten by, as what they start from and make.
+
+    Attributes:
+        symbols: The symbol of each node.
+        patches: What it became, with `EMPTY` in empty slots.
+        slots: Where in the patch the symbols lie.
+    """
+
+    symbols: Int[Array, "*batch nodes"]
+    patches: Int[Array, "*batch nodes patch"]
+    slots: Int[Array, "*batch nodes branching"]
+
+
+def productions(hierarchy: Hierarchy, tree: Tree) -> tuple[Productions, ...]:
+    """What a learner is shown who sees the symbols of every level: patches, and what they mean.
+
+    Args:
+        hierarchy: The rules.
+        tree: One tree.
+
+    Returns:
+        For every depth, from the class down, its productions; empty patches are left out.
+
+    Example:
+        >>> hierarchy = random_hierarchy(4, 2, blanks=1, key=jax.random.key(0))
+        >>> tree = draw_tree(hierarchy, jnp.int32(3), key=jax.random.key(1))
+        >>> [made.patches.shape for made in productions(hierarchy, tree)]
+        [(1, 4), (2, 4)]
+    """
+    return tuple(
+        Productions(symbols, filled(hierarchy, children, placed), placed)
+        for symbols, children, placed in _rewritten(hierarchy, tree)
+    )
+
+
+def filled(
+    hierarchy: Hierarchy,
+    children: Int[Array, "*batch branching"],
+    slots: Int[Array, "*batch branching"],
+) -> Int[Array, "*batch patch"]:
+    """The patch that has these symbols in these slots, and is empty elsewhere."""
+    empty = jnp.full((*children.shape[:-1], hierarchy.patch), EMPTY, "int32")
+    return jnp.put_along_axis(empty, slots, children, axis=-1, inplace=False)
 
 
 class Sample(NamedTuple):
