@@ -9,6 +9,10 @@ from noflat.measure.communities import label_error as label_error
 from noflat.measure.communities import leading_clusters as leading_clusters
 from noflat.measure.communities import orthogonal_clusters as orthogonal_clusters
 from noflat.measure.communities import rank_one_factors as rank_one_factors
+from noflat.measure.complexities import Crossing as Crossing
+from noflat.measure.complexities import SampleComplexity as SampleComplexity
+from noflat.measure.complexities import crossing as crossing
+from noflat.measure.complexities import sample_complexity as sample_complexity
 from noflat.measure.errors import relative_rms_error as relative_rms_error
 from noflat.measure.errors import sup_error as sup_error
 from noflat.measure.errors import total_variation as total_variation
@@ -30,6 +34,11 @@ from noflat.measure.ranks import MeasuredRank as MeasuredRank
 from noflat.measure.ranks import RankRow as RankRow
 from noflat.measure.ranks import measured_rank as measured_rank
 from noflat.measure.ranks import train_powers as train_powers
+from noflat.measure.scaling import Collapse as Collapse
+from noflat.measure.scaling import Estimate as Estimate
+from noflat.measure.scaling import ScalingFit as ScalingFit
+from noflat.measure.scaling import collapse as collapse
+from noflat.measure.scaling import scaling_fit as scaling_fit
 from noflat.measure.shares import one_neuron_share as one_neuron_share
 from noflat.measure.shares import sampled_share as sampled_share
 from noflat.measure.starts import padded as padded
