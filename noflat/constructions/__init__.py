@@ -22,6 +22,14 @@ from noflat.constructions.grouped import count_groups as count_groups
 from noflat.constructions.grouped import group_sizes as group_sizes
 from noflat.constructions.grouped import grouped_product as grouped_product
 from noflat.constructions.grouped import plan_grouped as plan_grouped
+from noflat.constructions.hierarchies import ConvolutionalDecoder as ConvolutionalDecoder
+from noflat.constructions.hierarchies import convolutional_decoder as convolutional_decoder
+from noflat.constructions.hierarchies import decoder_filters as decoder_filters
+from noflat.constructions.hierarchies import flat_decoder as flat_decoder
+from noflat.constructions.hierarchies import flat_decoder_neurons as flat_decoder_neurons
+from noflat.constructions.hierarchies import local_decoder as local_decoder
+from noflat.constructions.hierarchies import local_decoder_neurons as local_decoder_neurons
+from noflat.constructions.hierarchies import neurons_of_rule as neurons_of_rule
 from noflat.constructions.linear import low_rank as low_rank
 from noflat.constructions.linear import sparse_pair as sparse_pair
 from noflat.constructions.linear import sparse_pair_cost as sparse_pair_cost

@@ -1,0 +1,199 @@
+"""What was trained on hierarchies, as rows: curves, sample complexities, sensitivities, laws."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from noflat.experiments._flags import Tables
+from noflat.experiments._hierarchy_cells import Cell, sizes
+from noflat.experiments.records import Row
+
+Trained = list[tuple[Cell, dict[str, Any]]]
+
+LEVEL = 0.1
+"""The test error at which a hierarchy counts as learned."""
+_THRESHOLDS = {
+    ("lcn", 2): (0.3, 0.1),
+    ("cnn", 2): (0.4, 0.2),
+    ("fcn", 2): (0.3, 0.1),
+    ("lcn", 3): (0.3, 0.1),
+    ("cnn", 3): (0.2, 0.2),
+}
+"""By network and levels, the sensitivities to synonyms and to placements that count as invariance:
+those of the paper."""
+PUBLISHED = {
+    **{("lcn", 4, 2, 0): 136, ("lcn", 4, 2, 1): 904, ("lcn", 4, 2, 2): 1928},
+    **{("lcn", 6, 2, 0): 672, ("lcn", 6, 2, 1): 3054, ("lcn", 6, 2, 2): 9504},
+    **{("lcn", 4, 3, 0): 1160, ("lcn", 4, 3, 1): 11264},
+    **{("cnn", 4, 2, 0): 112, ("cnn", 4, 2, 1): 517, ("cnn", 4, 2, 2): 1198},
+    **{("cnn", 6, 2, 1): 2341, ("cnn", 6, 2, 2): 4547},
+}
+"""Sample complexities in the notebooks of the paper's code, by network, symbols, levels and
+blanks; of the LCN the nearest size of a grid of ratio 1.46, of the CNN interpolated."""
+
+
+def cell_of(cell: Cell, settings: Any) -> Row:
+    """The columns that name a cell."""
+    return cell._asdict() | {"width": settings.width}
+
+
+def _members(trained: Trained, settings: Any, *parts: str) -> Iterator[tuple[Cell, list, dict]]:
+    """The cells of some parts, with their sizes and their arrays by member and size."""
+    for cell, arrays in trained:
+        if cell.part in parts:
+            tried = sizes(cell, settings)
+            shape = (settings.members, len(tried))
+            yield (
+                cell,
+                tried,
+                {name: found.reshape(*shape, *found.shape[1:]) for name, found in arrays.items()},
+            )
+
+
+def curve_rows(trained: Trained, settings: Any) -> list[Row]:
+    """A row per cell, member and size."""
+    from noflat.training import STATUSES
+
+    return [
+        cell_of(cell, settings)
+        | {"member": member, "size": size}
+        | {name: float(arrays[name][member, place]) for name in ("error", "loss")}
+        | {name: int(arrays[name][member, place]) for name in ("epochs", "steps")}
+        | {"status": STATUSES[arrays["status"][member, place]]}
+        for cell, tried, arrays in _members(trained, settings, "main", "deep", "slow", "noise")
+        for member in range(settings.members)
+        for place, size in enumerate(tried)
+    ]
+
+
+def sensitivity_rows(trained: Trained, settings: Any) -> list[Row]:
+    """A row per cell, size, layer and level: means over members. The last layer is the outputs."""
+    return [
+        cell_of(cell, settings)
+        | {"size": size, "layer": layer + 1, "level": level + 1}
+        | {"error": float(arrays["error"][:, place].mean())}
+        | {
+            name: float(arrays[name][:, place, layer, level].mean())
+            for name in ("synonyms", "placements")
+        }
+        for cell, tried, arrays in _members(trained, settings, "main", "deep")
+        for place, size in enumerate(tried)
+        for layer in range(cell.levels + 1)
+        for level in range(cell.levels)
+    ]
+
+
+def complexity_rows(trained: Trained, settings: Any) -> list[Row]:
+    """A row per cell: where the error crosses a tenth, and where invariance begins."""
+    from noflat.measure import sample_complexity
+
+    rows = []
+    for cell, tried, arrays in _members(trained, settings, "main", "deep", "slow", "noise"):
+        found = sample_complexity(tried, arrays["error"], LEVEL)
+        row = cell_of(cell, settings) | {"law": cell.law} | _found(found)
+        row["ratio"] = found.size and found.size / cell.law
+        row["published"] = PUBLISHED.get((cell.network, cell.symbols, cell.levels, cell.blanks))
+        thresholds = _THRESHOLDS.get((cell.network, cell.levels))
+        for name, place in (("synonyms", 0), ("placements", 1)):
+            size = None
+            # the second layer and the lowest level, as in the paper; placements need blanks
+            if thresholds and (name == "synonyms" or cell.blanks):
+                curves = arrays[name][:, :, 1, 0]
+                size = sample_complexity(tried, curves, thresholds[place]).size
+            row[name] = size
+        rows.append(row)
+    return rows
+
+
+def _found(found: Any) -> Row:
+    return {
+        "size": found.size,
+        "low": found.low,
+        "high": found.high,
+        "members": len(found.of_seeds),
+        "censored": found.censored,
+        "of_mean": found.of_mean.size,
+        "of_members": " ".join(
+            f"{one.size:.4g}" if one.size else one.censored for one in found.of_seeds
+        ),
+    }
+
+
+def path_rows(trained: Trained, settings: Any) -> list[Row]:
+    """A row per network, member and checkpoint of a training."""
+    return [
+        cell_of(cell, settings)
+        | {"size": tried[0], "member": member}
+        | {"steps": int(arrays["steps"][member, 0, time])}
+        | {name: float(arrays[name][member, 0, time]) for name in ("error", "loss")}
+        | {name: float(arrays[name][member, 0, time, 1, 0]) for name in ("synonyms", "placements")}
+        for cell, tried, arrays in _members(trained, settings, "path")
+        for member in range(settings.members)
+        for time in range(arrays["steps"].shape[-1])
+    ]
+
+
+def told_rows(trained: Trained, settings: Any) -> list[Row]:
+    """A row per cell and size of networks that are shown the symbols of every level."""
+    from noflat.measure import sample_complexity, table_error
+
+    rows = []
+    for cell, tried, arrays in _members(trained, settings, "told"):
+        found = sample_complexity(tried, arrays["error"], LEVEL)
+        for place, size in enumerate(tried):
+            row = cell_of(cell, settings) | {"size": size}
+            row["error"] = float(arrays["error"][:, place].mean())
+            row["table"] = table_error(cell.symbols, cell.levels, size)
+            row |= {
+                f"level{level + 1}": float(arrays["of_level"][:, place, level].mean())
+                for level in range(cell.levels)
+            }
+            row |= {"level3": None} if cell.levels < 3 else {}
+            rows.append(row | {"crossing": found.size, "low": found.low, "high": found.high})
+    return rows
+
+
+def scaling_rows(tables: Tables) -> list[Row]:
+    """A row per network and exponent of the law fitted to its cells at two levels."""
+    from noflat.measure import collapse, scaling_fit
+
+    rows = []
+    for network in ("lcn", "cnn", "fcn"):
+        cells = [row for row in tables["complexities"] if row["network"] == network]
+        cells = [row for row in cells if row["part"] == "main" and not row["censored"]]
+        factors = {
+            "slots": [row["blanks"] + 1 for row in cells],
+            "rules": [row["symbols"] ** 3 for row in cells],
+        }
+        factors = {name: values for name, values in factors.items() if len(set(values)) > 1}
+        if len(cells) < len(factors) + 2 or not factors:
+            continue
+        of_members = [[float(one) for one in row["of_members"].split()] for row in cells]
+        fit = scaling_fit(of_members, factors, paired=True)
+        curves = [_mean_curve(tables["curves"], row) for row in cells]
+        close = collapse(curves, [row["law"] for row in cells], levels=(0.1, 0.2, 0.3, 0.4))
+        rows += [
+            {
+                "network": network,
+                "factor": name,
+                "exponent": exponent.value,
+                "low": exponent.low,
+                "high": exponent.high,
+                "prefactor": fit.prefactor.value,
+                "residual": fit.residual,
+                "noise": fit.noise,
+                "spread": close.spread,
+                "unscaled": close.unscaled,
+                "cells": len(cells),
+            }
+            for name, exponent in fit.exponents.items()
+        ]
+    return rows
+
+
+def _mean_curve(curves: list[Row], cell: Row) -> tuple[list[int], list[float]]:
+    """The mean error of a cell by size."""
+    names = ("part", "network", "symbols", "levels", "blanks", "rate", "batch")
+    rows = [row for row in curves if all(row[name] == cell[name] for name in names)]
+    tried = sorted({row["size"] for row in rows})
+    errors = [[row["error"] for row in rows if row["size"] == size] for size in tried]
+    return tried, [sum(found) / len(found) for found in errors]
