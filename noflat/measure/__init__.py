@@ -20,6 +20,9 @@ from noflat.measure.information import mutual_information as mutual_information
 from noflat.measure.information import used_information as used_information
 from noflat.measure.inputs import draw_points as draw_points
 from noflat.measure.inputs import sample as sample
+from noflat.measure.invariances import Features as Features
+from noflat.measure.invariances import Sensitivities as Sensitivities
+from noflat.measure.invariances import sensitivities as sensitivities
 from noflat.measure.members import adam_members as adam_members
 from noflat.measure.members import second_order_members as second_order_members
 from noflat.measure.members import separable_members as separable_members
