@@ -48,6 +48,10 @@ from noflat.measure.starts import padded as padded
 from noflat.measure.starts import random_start as random_start
 from noflat.measure.starts import starts_near as starts_near
 from noflat.measure.starts import without_neuron as without_neuron
+from noflat.measure.tables import coupon_collector as coupon_collector
+from noflat.measure.tables import table_complexity as table_complexity
+from noflat.measure.tables import table_error as table_error
+from noflat.measure.tables import unseen_rules as unseen_rules
 from noflat.measure.widths import MinimalWidth as MinimalWidth
 from noflat.measure.widths import WidthRow as WidthRow
 from noflat.measure.widths import minimal_width as minimal_width
