@@ -20,6 +20,9 @@ from noflat.measure.information import mutual_information as mutual_information
 from noflat.measure.information import used_information as used_information
 from noflat.measure.inputs import draw_points as draw_points
 from noflat.measure.inputs import sample as sample
+from noflat.measure.invariances import Features as Features
+from noflat.measure.invariances import Sensitivities as Sensitivities
+from noflat.measure.invariances import sensitivities as sensitivities
 from noflat.measure.members import adam_members as adam_members
 from noflat.measure.members import second_order_members as second_order_members
 from noflat.measure.members import separable_members as separable_members
@@ -45,6 +48,10 @@ from noflat.measure.starts import padded as padded
 from noflat.measure.starts import random_start as random_start
 from noflat.measure.starts import starts_near as starts_near
 from noflat.measure.starts import without_neuron as without_neuron
+from noflat.measure.tables import coupon_collector as coupon_collector
+from noflat.measure.tables import table_complexity as table_complexity
+from noflat.measure.tables import table_error as table_error
+from noflat.measure.tables import unseen_rules as unseen_rules
 from noflat.measure.widths import MinimalWidth as MinimalWidth
 from noflat.measure.widths import WidthRow as WidthRow
 from noflat.measure.widths import minimal_width as minimal_width
