@@ -9,6 +9,8 @@ BRANCHING = 2
 """The symbols of a rule; everything that is trained has two."""
 _CENTER = {"lcn": 1.3, "cnn": 1.8, "fcn": 1.4}
 """About where the sizes that are tried lie, as multiples of the laws: pilots said so."""
+_MANY = 128
+"""About the samples of a large batch."""
 _CHECKPOINTS = tuple(round(25 * 1.5**k) for k in range(19))
 """Steps at which a training that is followed is looked at."""
 
@@ -86,7 +88,7 @@ def cells(settings: Any) -> list[Cell]:
             found.append(Cell("told", "cnn", *shape, settings.rate, symbols))
     for symbols in settings.noise_symbols:
         shape, batch = (symbols, 2, 1), 4 * symbols
-        many = batch * round(128 / batch)
+        many = batch * round(_MANY / batch)
         found.append(Cell("noise", "cnn", *shape, settings.rate, many))
         found.append(Cell("noise", "cnn", *shape, settings.slow_rate, batch))
     symbols = min(settings.symbols)

@@ -87,12 +87,12 @@ def _drawn(rules: Any, key: Any, most: int, tests: int, **shape: Any) -> tuple:
     return hierarchy, data, sample_strings(hierarchy, tests, key=unseen), left
 
 
-def _classifier(hierarchy: Any, network: str, width: int, **options: Any) -> Any:
+def _classifier(hierarchy: Any, network: Any, width: int, **options: Any) -> Any:
     from noflat.networks import PatchNetwork
     from noflat.training import Classifier
 
     shape = {"patch": hierarchy.patch, "hidden_layers": hierarchy.levels, "width": width}
-    module: Any = PatchNetwork(network, classes=hierarchy.classes, **shape)  # ty: ignore
+    module = PatchNetwork(network, classes=hierarchy.classes, **shape)
     return Classifier(module, hierarchy.symbols, **options)
 
 
@@ -106,8 +106,8 @@ def _curve(
     symbols: int,
     levels: int,
     blanks: int,
-    sparsity: str,
-    network: str,
+    sparsity: Any,
+    network: Any,
     width: int,
     **options: Any,
 ) -> dict[str, Any]:
@@ -151,8 +151,8 @@ def _path(
     symbols: int,
     levels: int,
     blanks: int,
-    sparsity: str,
-    network: str,
+    sparsity: Any,
+    network: Any,
     width: int,
     checkpoints: tuple[int, ...],
     **options: Any,
@@ -184,8 +184,8 @@ def _told(
     symbols: int,
     levels: int,
     blanks: int,
-    sparsity: str,
-    network: str,
+    sparsity: Any,
+    network: Any,
     width: int,
     **options: Any,
 ) -> dict[str, Any]:
@@ -204,7 +204,7 @@ def _told(
     readers, steps = [], jnp.int32(0)
     for depth, part in enumerate(data):
         classes, nodes = hierarchy.rules[depth].shape[0], hierarchy.branching**depth
-        module: Any = PatchNetwork(network, hierarchy.patch, 1, width, classes)
+        module = PatchNetwork(network, hierarchy.patch, 1, width, classes)
         classifier = Classifier(module, symbols, **options)
         patches = Sample(part.patches.reshape(-1, hierarchy.patch), part.symbols.reshape(-1))
         seen = jnp.maximum(count * nodes, classifier.batch)

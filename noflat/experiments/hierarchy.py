@@ -73,13 +73,13 @@ class Settings:
     deep_symbols: tuple[int, ...] = ()
     deep_slots: tuple[int, ...] = (1, 2)
     noise_symbols: tuple[int, ...] = ()
-    members: int = 6
+    members: int = 5
     width: int = 128
     rate: float = 0.1
     deep_rate: float = 0.03
     slow_rate: float = 0.01
-    fcn_rate: float = 0.01
-    sizes: tuple[float, ...] = (0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0)
+    fcn_rate: float = 0.03
+    sizes: tuple[float, ...] = (0.5, 0.7, 1.0, 1.4, 2.0, 2.8)
     path_size: float = 2.0
     goal: float = 1e-3
     most_steps: int = 60000
@@ -113,6 +113,8 @@ PRESETS = {
         slow_symbols=(4, 6),
         deep_symbols=(4,),
         noise_symbols=(6,),
+        members=6,
+        sizes=(0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0),
         most_steps=200000,
     ),
 }

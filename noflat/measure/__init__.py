@@ -12,6 +12,7 @@ from noflat.measure.communities import rank_one_factors as rank_one_factors
 from noflat.measure.complexities import Crossing as Crossing
 from noflat.measure.complexities import SampleComplexity as SampleComplexity
 from noflat.measure.complexities import crossing as crossing
+from noflat.measure.complexities import paired_ratio as paired_ratio
 from noflat.measure.complexities import sample_complexity as sample_complexity
 from noflat.measure.errors import relative_rms_error as relative_rms_error
 from noflat.measure.errors import sup_error as sup_error

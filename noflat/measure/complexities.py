@@ -151,6 +151,41 @@ def sample_complexity(
     return SampleComplexity(size, low, high, of_seeds, of_mean)
 
 
+def paired_ratio(
+    sizes: Sequence[float] | np.ndarray,
+    others: Sequence[float] | np.ndarray,
+    *,
+    resamples: int = 4000,
+) -> tuple[float, float, float]:
+    """How many times larger the sample complexities of one setting are than those of another.
+
+    Args:
+        sizes: The sample complexity of every seed in the one, positive.
+        others: In the other, of the same seeds: the i-th share their rules.
+        resamples: How many resamples the interval is made of.
+
+    Returns:
+        The geometric mean of the ratios, and the ends of its interval, as `sample_complexity` makes
+        one: the seeds' own ratios scatter less than their sizes do.
+
+    Raises:
+        ValueError: If a size is not positive, or they do not pair off.
+
+    Example:
+        >>> print("{:.0f}".format(paired_ratio([40, 90, 160], [10, 20, 40])[0]))
+        4
+    """
+    over, under = np.asarray(sizes, float), np.asarray(others, float)
+    if over.shape != under.shape or not len(over) or min(over.min(), under.min()) <= 0:
+        raise ValueError(
+            "`sizes` and `others` must be positive, one of each for every seed; got "
+            f"{over.tolist()} and {under.tolist()}"
+        )
+    logs = np.log(over / under)
+    low, high = _interval(logs, resamples)
+    return float(np.exp(logs.mean())), float(np.exp(low)), float(np.exp(high))
+
+
 def widened(seeds: int, freedom: int) -> float:
     r"""How much wider a bootstrap interval of few seeds must be.
 

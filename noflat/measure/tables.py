@@ -13,7 +13,7 @@ from jaxtyping import Float
 from noflat.arguments import whole
 from noflat.targets.hierarchy import Hierarchy
 
-Absent = list[Float[np.ndarray, "parents classes"]]
+Absent = list[Float[np.ndarray, "_ classes"]]
 """By depth: the probability that a string of a class does without a rule of a parent."""
 
 

@@ -65,7 +65,8 @@ class Classifier:
         Raises:
             ValueError: If a number is not positive.
         """
-        self.network, self.symbols, self.encoding = network, symbols, encoding
+        self.network, self.symbols = network, symbols
+        self.encoding: Encoding = encoding
         self.rate = positive(rate, "rate", "the learning rate over the width")
         self.batch = _PER_CLASS * network.classes if batch is None else batch
         whole(self.batch, "batch", "the samples of a batch")

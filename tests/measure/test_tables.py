@@ -136,7 +136,6 @@ def test_symbols_of_one_rule_take_a_sample_of_each_class():
     assert table_complexity(hierarchy) == 4
 
 
-@pytest.mark.usefixtures("unchecked")
 def test_fewer_classes_than_symbols():
     hierarchy = random_hierarchy(4, 3, classes=2, synonyms=3, key=jax.random.key(0))
     assert table_error(hierarchy, 0) == pytest.approx(0.5)

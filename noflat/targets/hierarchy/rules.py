@@ -36,7 +36,7 @@ class Hierarchy:
             children lie in order, in any slots; static.
     """
 
-    rules: tuple[Int[Array, "parents synonyms branching"], ...]
+    rules: tuple[Int[Array, "_ synonyms branching"], ...]
     symbols: int = field(metadata={"static": True})
     blanks: int = field(default=0, metadata={"static": True})
     sparsity: Sparsity = field(default="A", metadata={"static": True})
@@ -147,7 +147,7 @@ def random_hierarchy(
     tuples = symbols**branching
     if synonyms is None:
         synonyms = min(symbols ** (branching - 1), tuples // classes)
-    whole(synonyms, "synonyms", "the rules of every symbol")
+    synonyms = whole(synonyms, "synonyms", "the rules of every symbol")
     _check(symbols, classes, synonyms, branching, blanks, sparsity)
     rules = []
     for depth in range(levels):
