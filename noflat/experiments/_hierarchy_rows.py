@@ -134,22 +134,33 @@ def path_rows(trained: Trained, settings: Any) -> list[Row]:
 
 def told_rows(trained: Trained, settings: Any) -> list[Row]:
     """A row per cell and size of networks that are shown the symbols of every level."""
-    from noflat.measure import sample_complexity, table_error
+    from noflat.measure import sample_complexity, table_complexity, table_error
 
     rows = []
     for cell, tried, arrays in _members(trained, settings, "told"):
         found = sample_complexity(tried, arrays["error"], LEVEL)
+        drawn = list(_hierarchies(cell, settings))
+        predicted = sum(table_complexity(hierarchy) for hierarchy in drawn) / len(drawn)
+        crossings = {"crossing": found.size, "low": found.low, "high": found.high}
         for place, size in enumerate(tried):
             row = cell_of(cell, settings) | {"size": size}
             row["error"] = float(arrays["error"][:, place].mean())
-            row["table"] = table_error(cell.symbols, cell.levels, size)
-            row |= {
-                f"level{level + 1}": float(arrays["of_level"][:, place, level].mean())
-                for level in range(cell.levels)
-            }
-            row |= {"level3": None} if cell.levels < 3 else {}
-            rows.append(row | {"crossing": found.size, "low": found.low, "high": found.high})
+            row["table"] = sum(table_error(hierarchy, size) for hierarchy in drawn) / len(drawn)
+            for level in range(3):
+                known = level < cell.levels
+                wrong = arrays["of_level"][:, place, level].mean() if known else None
+                row[f"level{level + 1}"] = None if wrong is None else float(wrong)
+            rows.append(row | crossings | {"predicted": predicted})
     return rows
+
+
+def _hierarchies(cell: Cell, settings: Any) -> Iterator[Any]:
+    """The rules of every member."""
+    from noflat.arguments import named_key, numbered_keys
+    from noflat.targets.hierarchy import random_hierarchy
+
+    for key in numbered_keys(named_key(settings.seed, "rules"), range(settings.members)):
+        yield random_hierarchy(cell.symbols, cell.levels, blanks=cell.blanks, key=key)
 
 
 def scaling_rows(tables: Tables) -> list[Row]:
