@@ -122,8 +122,8 @@ class ConvolutionalDecoder:
         threshold: What every neuron subtracts; static.
     """
 
-    weights: tuple[Shaped[Array, "slots below neurons"], ...]
-    readout: Shaped[Array, "neurons classes"]
+    weights: tuple[Shaped[Array, "slots _ _"], ...]
+    readout: Shaped[Array, "_ classes"]
     threshold: int = field(metadata={"static": True})
 
     @property

@@ -75,7 +75,7 @@ def cells(settings: Any) -> list[Cell]:
             shape = (symbols, 2, slots - 1)
             for network in ("lcn", "cnn"):
                 found.append(Cell("main", network, *shape, settings.rate, 4 * symbols))
-            if symbols in settings.fcn_symbols:
+            if symbols in settings.fcn_symbols and slots in settings.fcn_slots:
                 found.append(Cell("main", "fcn", *shape, settings.fcn_rate, 4 * symbols))
             if symbols in settings.slow_symbols:
                 found.append(Cell("slow", "lcn", *shape, settings.slow_rate, 4 * symbols))
@@ -91,10 +91,10 @@ def cells(settings: Any) -> list[Cell]:
         many = batch * round(_MANY / batch)
         found.append(Cell("noise", "cnn", *shape, settings.rate, many))
         found.append(Cell("noise", "cnn", *shape, settings.slow_rate, batch))
-    symbols = min(settings.symbols)
-    for network in ("lcn", "cnn", "fcn"):
+    symbols, blanks = min(settings.symbols), min(1, max(settings.slots) - 1)
+    for network in ("lcn", "cnn", *(["fcn"] if settings.fcn_symbols else [])):
         rate = settings.fcn_rate if network == "fcn" else settings.rate
-        found.append(Cell("path", network, symbols, 2, 1, rate, 4 * symbols))
+        found.append(Cell("path", network, symbols, 2, blanks, rate, 4 * symbols))
     return found
 
 

@@ -123,14 +123,10 @@ def _fully(tables: Tables) -> Row:
 
 
 def _of_depth(tables: Tables) -> list[Row]:
-    from noflat.measure import paired_ratio
-
     found = []
     for network, name, formula, value in (("lcn", "LCN", "2^L", 8.0), ("cnn", "CNN", "2^2", 4.0)):
-        cells = where(tables["complexities"], part="deep", network=network)
-        by_blanks = {row["blanks"]: _of_members(row) for row in cells if not row["censored"]}
-        known = 0 in by_blanks and 1 in by_blanks
-        ratio, *ends = paired_ratio(by_blanks[1], by_blanks[0]) if known else (None, None, None)
+        rows = where(tables["complexities"], part="deep", network=network)
+        ratio, interval = _ratio(where(rows, blanks=1), where(rows, blanks=0))
         found.append(
             claim(
                 f"{name} of three levels: P* at s_0 = 1 over P* at s_0 = 0",
@@ -138,39 +134,26 @@ def _of_depth(tables: Tables) -> list[Row]:
                 value,
                 "within 0.25",
                 ratio,
-                interval=(ends[0], ends[1]) if known else None,
+                interval=interval,
                 note="the test that tells the two laws apart; 99 % interval over members",
             )
         )
     return found
 
 
-def _of_members(row: Row) -> list[float]:
-    """The sample complexity of every member of a cell."""
-    return [float(word) for word in str(row["of_members"]).split()]
-
-
 def _of_noise(tables: Tables) -> list[Row]:
-    from noflat.measure import paired_ratio
-
-    rows = [row for row in where(tables["complexities"], part="noise") if not row["censored"]]
+    rows = where(tables["complexities"], part="noise")
     symbols = {row["symbols"] for row in rows}
-    base = [
-        row
-        for row in where(_main(tables, "cnn"), blanks=1, censored=0)
-        if row["symbols"] in symbols
-    ]
+    base = [row for row in where(_main(tables, "cnn"), blanks=1) if row["symbols"] in symbols]
     found = []
     for name, chosen in (
         ("batches of about 128", [row for row in rows if row["batch"] > 4 * row["symbols"]]),
-        ("a tenth of the learning rate", [row for row in rows if row["rate"] < base[0]["rate"]]),
+        (
+            "a tenth of the learning rate",
+            [row for row in rows if row["batch"] == 4 * row["symbols"]],
+        ),
     ):
-        known = bool(base and chosen)
-        ratio, *ends = (
-            paired_ratio(_of_members(chosen[0]), _of_members(base[0]))
-            if known
-            else (None, None, None)
-        )
+        ratio, interval = _ratio(chosen, base)
         found.append(
             claim(
                 f"CNN: P* with {name} over P* as trained here, at the least",
@@ -178,11 +161,26 @@ def _of_noise(tables: Tables) -> list[Row]:
                 1.15,
                 ">=",
                 ratio,
-                interval=(ends[0], ends[1]) if known else None,
+                interval=interval,
                 note="less noise in the gradient takes more samples; 99 % interval over members",
             )
         )
     return found
+
+
+def _ratio(ones: list[Row], others: list[Row]) -> tuple[float | None, tuple[float, float] | None]:
+    """How many times larger the first cell's sample complexity is, with its interval."""
+    from noflat.measure import paired_ratio
+
+    if not ones or not others or ones[0]["censored"] or others[0]["censored"]:
+        return None, None
+    ratio, low, high = paired_ratio(_of_members(ones[0]), _of_members(others[0]))
+    return ratio, (low, high)
+
+
+def _of_members(row: Row) -> list[float]:
+    """The sample complexity of every member of a cell."""
+    return [float(word) for word in str(row["of_members"]).split()]
 
 
 def _of_invariance(tables: Tables) -> list[Row]:
@@ -213,7 +211,8 @@ def _correlation(tables: Tables) -> Row:
     for rows in by_training.values():
         pairs = [(row["placements"], row["error"]) for row in rows]
         pairs = list(dict.fromkeys(pairs))  # where training has ended, one checkpoint
-        found.append(float(spearmanr(*zip(*pairs, strict=True)).statistic))
+        moved, wrong = zip(*pairs, strict=True)
+        found.append(float(spearmanr(moved, wrong).statistic))
     return claim(
         "over a training: rank correlation of error and sensitivity to placements, median",
         "0.9",

@@ -45,6 +45,7 @@ class Settings:
         symbols: Numbers of symbols v at two levels; there are as many classes and rules.
         slots: Slots per symbol, one more than there are empty ones.
         fcn_symbols: Those of them that fully connected networks are trained on, too.
+        fcn_slots: Slots per symbol there.
         slow_symbols: Those that locally connected networks are trained on at the paper's rate, too.
         deep_symbols: Numbers of symbols at three levels.
         deep_slots: Slots per symbol there.
@@ -69,6 +70,7 @@ class Settings:
     symbols: tuple[int, ...] = (4,)
     slots: tuple[int, ...] = (1, 2, 3)
     fcn_symbols: tuple[int, ...] = (4,)
+    fcn_slots: tuple[int, ...] = (1, 2)
     slow_symbols: tuple[int, ...] = ()
     deep_symbols: tuple[int, ...] = ()
     deep_slots: tuple[int, ...] = (1, 2)
@@ -78,7 +80,7 @@ class Settings:
     rate: float = 0.1
     deep_rate: float = 0.03
     slow_rate: float = 0.01
-    fcn_rate: float = 0.03
+    fcn_rate: float = 0.01
     sizes: tuple[float, ...] = (0.5, 0.7, 1.0, 1.4, 2.0, 2.8)
     path_size: float = 2.0
     goal: float = 1e-3
@@ -92,17 +94,14 @@ class Settings:
 
 PRESETS = {
     "smoke": Settings(
-        symbols=(2, 3),
-        slots=(1, 2),
-        fcn_symbols=(2,),
-        slow_symbols=(2,),
-        deep_symbols=(2,),
-        noise_symbols=(2,),
+        symbols=(3,),
+        slots=(2,),
+        fcn_symbols=(),
         members=2,
         width=32,
         most_steps=2000,
         sizes=(0.5, 2.0, 8.0),
-        tests=400,
+        tests=300,
         rule_sets=10,
         strings=1000,
         draws=20,
@@ -110,6 +109,7 @@ PRESETS = {
     "default": Settings(),
     "paper": Settings(
         symbols=(4, 6, 8),
+        fcn_slots=(1, 2, 3),
         slow_symbols=(4, 6),
         deep_symbols=(4,),
         noise_symbols=(6,),
