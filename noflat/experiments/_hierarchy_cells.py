@@ -19,9 +19,9 @@ class Cell(NamedTuple):
     """One setting that is trained, on sets of several sizes.
 
     Attributes:
-        part: What it is for: `main`, `deep`, `slow` (the paper's learning rate), `noise` (an
-            ablation of what makes gradients noisy), `path` (followed over training) or `told`
-            (shown the symbols of every level).
+        part: What it is for: `main`, `deep`, `slow` (a learning rate ten times smaller), `noise`
+            (large batches), `path` (followed over training) or `told` (shown the symbols of every
+            level).
         network: `lcn`, `cnn` or `fcn`.
         symbols: The number v of symbols, classes and rules.
         levels: L.
@@ -78,7 +78,8 @@ def cells(settings: Any) -> list[Cell]:
             if symbols in settings.fcn_symbols and slots in settings.fcn_slots:
                 found.append(Cell("main", "fcn", *shape, settings.fcn_rate, 4 * symbols))
             if symbols in settings.slow_symbols:
-                found.append(Cell("slow", "lcn", *shape, settings.slow_rate, 4 * symbols))
+                for network in ("lcn", "cnn"):
+                    found.append(Cell("slow", network, *shape, settings.slow_rate, 4 * symbols))
             found.append(Cell("told", "cnn", *shape, settings.rate, symbols))
     for symbols in settings.deep_symbols:
         for slots in settings.deep_slots:
@@ -90,7 +91,6 @@ def cells(settings: Any) -> list[Cell]:
         shape, batch = (symbols, 2, 1), 4 * symbols
         many = batch * round(_MANY / batch)
         found.append(Cell("noise", "cnn", *shape, settings.rate, many))
-        found.append(Cell("noise", "cnn", *shape, settings.slow_rate, batch))
     symbols, blanks = min(settings.symbols), min(1, max(settings.slots) - 1)
     for network in ("lcn", "cnn", *(["fcn"] if settings.fcn_symbols else [])):
         rate = settings.fcn_rate if network == "fcn" else settings.rate

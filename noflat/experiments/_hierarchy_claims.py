@@ -1,6 +1,7 @@
 """What is predicted of hierarchies, beside what the tables of the experiment say."""
 
 from math import exp, log
+from typing import Any
 
 from noflat.experiments._claims import claim, every, farthest, none, where
 from noflat.experiments._flags import Tables
@@ -35,7 +36,9 @@ def _of_laws(tables: Tables) -> list[Row]:
                 )
             )
         for of in _EXPONENTS:
-            found += _exponent(tables, network, name, *of)
+            found += _exponent(tables, "main", network, name, *of)
+    slow = "CNN at a tenth of the learning rate"
+    found += _exponent(tables, "slow", "cnn", slow, *_EXPONENTS[0])
     return [*found, *_published(tables), *_collapsed(tables), *_fully(tables)]
 
 
@@ -47,12 +50,21 @@ _EXPONENTS = (
 
 
 def _exponent(
-    tables: Tables, network: str, name: str, column: str, of: str, formula: str, value: float, off
+    tables: Tables,
+    part: str,
+    network: str,
+    name: str,
+    column: str,
+    of: str,
+    formula: str,
+    value: float,
+    off: float,
 ) -> list[Row]:
     varied = "blanks" if column == "slots" else "symbols"
-    if len({row[varied] for row in _main(tables, network)}) < 2:
+    cells = where(tables["complexities"], part=part, network=network)
+    if len({row[varied] for row in cells}) < 2:
         return []
-    rows = where(tables["scaling"], network=network, factor=column)
+    rows = where(tables["scaling"], part=part, network=network, factor=column)
     row = rows[0] if rows else {"exponent": None, "low": None, "high": None, "cells": 0}
     return [
         claim(
@@ -72,7 +84,8 @@ def _main(tables: Tables, network: str) -> list[Row]:
 
 
 def _published(tables: Tables) -> list[Row]:
-    rows = [row for row in where(tables["complexities"], part="slow") if row["published"]]
+    rows = where(tables["complexities"], part="slow", network="lcn")
+    rows = [row for row in rows if row["published"]]
     if not rows:
         return []
     near = [_near(row) for row in rows]
@@ -95,7 +108,7 @@ def _near(row: Row) -> bool:
 def _collapsed(tables: Tables) -> list[Row]:
     found = []
     for network, name in (("lcn", "LCN"), ("cnn", "CNN")):
-        rows = where(tables["scaling"], network=network)
+        rows = where(tables["scaling"], part="main", network=network)
         left = (rows[0]["spread"] / rows[0]["unscaled"]) ** 2 if rows else None
         found.append(
             claim(
@@ -155,20 +168,24 @@ def _of_depth(tables: Tables) -> list[Row]:
 
 
 def _of_noise(tables: Tables) -> list[Row]:
-    rows = where(tables["complexities"], part="noise")
-    symbols = {row["symbols"] for row in rows}
-    base = [row for row in where(_main(tables, "cnn"), blanks=1) if row["symbols"] in symbols]
+    large = where(tables["complexities"], part="noise")
+    symbols = [row["symbols"] for row in large][:1]
     found = []
-    for name, chosen in (
-        ("batches of about 128", [row for row in rows if row["batch"] > 4 * row["symbols"]]),
-        (
-            "a tenth of the learning rate",
-            [row for row in rows if row["batch"] == 4 * row["symbols"]],
-        ),
+    for part, name in (
+        ("noise", "batches of about 128"),
+        ("slow", "a tenth of the learning rate"),
     ):
-        if not chosen:
+        ones, others = (
+            [
+                row
+                for row in where(tables["complexities"], part=each, network="cnn", blanks=1)
+                if row["symbols"] in symbols
+            ]
+            for each in (part, "main")
+        )
+        if not ones:
             continue
-        ratio, interval = _ratio(chosen, base)
+        ratio, interval = _ratio(ones, others)
         found.append(
             claim(
                 f"CNN: P* with {name} over P* as trained here, at the least",
@@ -227,7 +244,7 @@ def _correlation(tables: Tables) -> Row:
         pairs = [(row["placements"], row["error"]) for row in rows]
         pairs = list(dict.fromkeys(pairs))  # where training has ended, one checkpoint
         moved, wrong = zip(*pairs, strict=True)
-        found.append(float(spearmanr(moved, wrong)[0]))
+        found.append(_number(spearmanr(moved, wrong)))
     return claim(
         "over a training: rank correlation of error and sensitivity to placements, median",
         "0.9",
@@ -236,6 +253,10 @@ def _correlation(tables: Tables) -> Row:
         sorted(found)[len(found) // 2] if found else None,
         note=f"{len(found)} trainings; least {min(found, default=0):.3g}",
     )
+
+
+def _number(found: Any) -> float:
+    return float(found.statistic)
 
 
 def _of_telling(tables: Tables) -> list[Row]:

@@ -165,40 +165,44 @@ def _hierarchies(cell: Cell, settings: Any) -> Iterator[Any]:
 
 def scaling_rows(tables: Tables) -> list[Row]:
     """A row per network and exponent of the law fitted to its cells at two levels."""
+    rows = []
+    for part in ("main", "slow"):
+        for network in ("lcn", "cnn", "fcn"):
+            cells = [
+                row
+                for row in tables["complexities"]
+                if (row["part"], row["network"], row["censored"]) == (part, network, 0)
+            ]
+            rows += _fitted(cells, tables["curves"])
+    return rows
+
+
+def _fitted(cells: list[Row], curves: list[Row]) -> list[Row]:
+    """The law of some cells, if they are enough: a row for each factor that varies."""
     from noflat.measure import collapse, scaling_fit
 
-    rows = []
-    for network in ("lcn", "cnn", "fcn"):
-        cells = [row for row in tables["complexities"] if row["network"] == network]
-        cells = [row for row in cells if row["part"] == "main" and not row["censored"]]
-        factors = {
-            "slots": [row["blanks"] + 1 for row in cells],
-            "rules": [row["symbols"] ** 3 for row in cells],
-        }
-        factors = {name: values for name, values in factors.items() if len(set(values)) > 1}
-        if len(cells) < len(factors) + 2 or not factors:
-            continue
-        of_members = [[float(one) for one in row["of_members"].split()] for row in cells]
-        fit = scaling_fit(of_members, factors, paired=True)
-        curves = [_mean_curve(tables["curves"], row) for row in cells]
-        close = collapse(curves, [row["law"] for row in cells], levels=(0.1, 0.2, 0.3, 0.4))
-        rows += [
-            {
-                "network": network,
-                "factor": name,
-                "exponent": exponent.value,
-                "low": exponent.low,
-                "high": exponent.high,
-                "prefactor": fit.prefactor.value,
-                "residual": fit.residual,
-                "noise": fit.noise,
-                "spread": close.spread,
-                "unscaled": close.unscaled,
-                "cells": len(cells),
-            }
-            for name, exponent in fit.exponents.items()
-        ]
-    return rows
+    factors = {
+        "slots": [row["blanks"] + 1 for row in cells],
+        "rules": [row["symbols"] ** 3 for row in cells],
+    }
+    factors = {name: values for name, values in factors.items() if len(set(values)) > 1}
+    if not factors or len(cells) < len(factors) + 2:
+        return []
+    of_members = [[float(one) for one in row["of_members"].split()] for row in cells]
+    fit = scaling_fit(of_members, factors, paired=True)
+    close = collapse([_mean_curve(curves, row) for row in cells], [row["law"] for row in cells])
+    shared = {name: cells[0][name] for name in ("part", "network", "rate")} | {
+        "prefactor": fit.prefactor.value,
+        "residual": fit.residual,
+        "noise": fit.noise,
+        "spread": close.spread,
+        "unscaled": close.unscaled,
+        "cells": len(cells),
+    }
+    return [
+        {"factor": name, "exponent": one.value, "low": one.low, "high": one.high} | shared
+        for name, one in fit.exponents.items()
+    ]
 
 
 def _mean_curve(curves: list[Row], cell: Row) -> tuple[list[int], list[float]]:

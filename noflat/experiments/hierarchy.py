@@ -46,15 +46,15 @@ class Settings:
         slots: Slots per symbol, one more than there are empty ones.
         fcn_symbols: Those of them that fully connected networks are trained on, too.
         fcn_slots: Slots per symbol there.
-        slow_symbols: Those that locally connected networks are trained on at the paper's rate, too.
+        slow_symbols: Those of them that are trained on at the slow rate, too.
         deep_symbols: Numbers of symbols at three levels.
         deep_slots: Slots per symbol there.
-        noise_symbols: Numbers of symbols of the ablation of what makes gradients noisy.
+        noise_symbols: Those of them that convolutional networks are trained on in large batches.
         members: Draws of rules, strings and weights.
         width: Channels of every layer.
         rate: The learning rate over the width, at two levels.
         deep_rate: The same at three levels.
-        slow_rate: That of the paper for locally connected networks.
+        slow_rate: A learning rate with less noise, that of the paper for LCN.
         fcn_rate: That of fully connected networks.
         sizes: Training sets, as multiples of about where the laws put the crossing.
         path_size: The same of the trainings that are followed.

@@ -42,9 +42,9 @@ def cell(**names):
     return change
 
 
-def exponent(network, factor, value):
+def exponent(network, factor, value, part="main"):
     def change(row):
-        found = (row["network"], row["factor"]) == (network, factor)
+        found = (row["part"], row["network"], row["factor"]) == (part, network, factor)
         return {"exponent": value} if found else {}
 
     return ("scaling", change)
@@ -90,7 +90,10 @@ SPOILED = {
     ),
     "CNN: P* with a tenth of the learning rate over P* as trained here, at the least": (
         "complexities",
-        NOISE(0.6),
+        SLOW(0.6),
+    ),
+    "CNN at a tenth of the learning rate: exponent of P* in s_0 + 1": exponent(
+        "cnn", "slots", 1.2, "slow"
     ),
     "cells whose invariance to synonyms begins within a factor 2 of P*": (
         "complexities",
