@@ -7,7 +7,7 @@ Chunk = dict[str, Any]
 
 BRANCHING = 2
 """The symbols of a rule; everything that is trained has two."""
-_CENTER = {"lcn": 1.3, "cnn": 1.8, "fcn": 1.4}
+_CENTER = {"lcn": 1.3, "cnn": 1.8, "fcn": 1.0}
 """About where the sizes that are tried lie, as multiples of the laws: pilots said so."""
 _MANY = 128
 """About the samples of a large batch."""
