@@ -11,6 +11,8 @@ Trained = list[tuple[Cell, dict[str, Any]]]
 
 LEVEL = 0.1
 """The test error at which a hierarchy counts as learned."""
+_LEVELS = (0.1, 0.2, 0.3, 0.4)
+"""Those at which curves are compared, where all of them cross."""
 _THRESHOLDS = {
     ("lcn", 2): (0.3, 0.1),
     ("cnn", 2): (0.4, 0.2),
@@ -179,7 +181,7 @@ def scaling_rows(tables: Tables) -> list[Row]:
 
 def _fitted(cells: list[Row], curves: list[Row]) -> list[Row]:
     """The law of some cells, if they are enough: a row for each factor that varies."""
-    from noflat.measure import collapse, scaling_fit
+    from noflat.measure import collapse, crossing, scaling_fit
 
     factors = {
         "slots": [row["blanks"] + 1 for row in cells],
@@ -190,7 +192,9 @@ def _fitted(cells: list[Row], curves: list[Row]) -> list[Row]:
         return []
     of_members = [[float(one) for one in row["of_members"].split()] for row in cells]
     fit = scaling_fit(of_members, factors, paired=True)
-    close = collapse([_mean_curve(curves, row) for row in cells], [row["law"] for row in cells])
+    means = [_mean_curve(curves, row) for row in cells]
+    levels = [level for level in _LEVELS if all(crossing(*mean, level).size for mean in means)]
+    close = collapse(means, [row["law"] for row in cells], levels=levels)
     shared = {name: cells[0][name] for name in ("part", "network", "rate")} | {
         "prefactor": fit.prefactor.value,
         "residual": fit.residual,
