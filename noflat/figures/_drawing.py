@@ -29,10 +29,17 @@ COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#00
 """Told apart by people with any color vision (Okabe and Ito)."""
 
 
+_FEW = 2
+"""So many failed claims are named in a title."""
+
+
 def headline(claims: list[Row], held: str) -> str:
-    """The title of a figure: what it shows, or how many claims of its record fail."""
-    failed = sum(row["verdict"] != "pass" for row in claims)
-    return f"{failed} of {len(claims)} claims fail" if failed else held
+    """The title of a figure: what it shows, and which claims of its record fail, if few do."""
+    failed = [row["claim"] for row in claims if row["verdict"] != "pass"]
+    if not failed:
+        return held
+    told = f"{len(failed)} of {len(claims)} claims fail"
+    return told if len(failed) > _FEW else f"{told}: {'; '.join(failed)}"
 
 
 def main(stem: str, draw: Callable[[Record], Figure], arguments: list[str] | None = None) -> None:

@@ -124,14 +124,14 @@ class Classifier:
 
     def layers(self, params: Any, strings: Int[Array, "samples slots"]) -> list[Array]:
         """All hidden layers from below, and the outputs last."""
-        found: Any = self.network.apply(params, self._encoded(strings), features=True)
+        found: Any = self.network.apply(params, self._encoded(params, strings), features=True)
         return found
 
     def answers(self, params: Any, strings: Int[Array, "samples slots"]) -> Int[Array, " samples"]:
         """The class that the network gives to each string."""
 
         def one(string: Array) -> Array:
-            outputs: Any = self.network.apply(params, self._encoded(string))
+            outputs: Any = self.network.apply(params, self._encoded(params, string))
             return jnp.argmax(outputs).astype("int32")
 
         return jax.lax.map(one, strings, batch_size=min(_AT_ONCE, len(strings)))
@@ -141,11 +141,12 @@ class Classifier:
         wrong = self.answers(params, data.inputs) != data.labels
         return jnp.mean(wrong.astype("float32"))
 
-    def _encoded(self, strings: Array) -> Array:
-        return encode(strings, self.symbols, encoding=self.encoding)
+    def _encoded(self, params: Any, strings: Array) -> Array:
+        dtype = jax.tree.leaves(params)[0].dtype.name
+        return encode(strings, self.symbols, encoding=self.encoding, dtype=dtype)
 
     def _loss(self, params: Any, batch: tuple[Array, Array]) -> Float[Array, ""]:
         strings, labels = batch
-        outputs: Any = self.network.apply(params, self._encoded(strings))
+        outputs: Any = self.network.apply(params, self._encoded(params, strings))
         losses = optax.softmax_cross_entropy_with_integer_labels(outputs, labels)
         return jnp.mean(losses)

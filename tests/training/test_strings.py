@@ -33,12 +33,12 @@ def test_it_learns_all_strings(kind, data):
 
 def test_the_first_step_is_that_of_the_cross_entropy(data):
     classifier = classifier_of(most_steps=1, batch=12)
-    start = classifier.start(key=jax.random.key(3))
+    start = classifier.start(key=jax.random.key(3), dtype="float64")
     few = jax.tree.map(lambda leaf: leaf[:12], data)
     fit = classifier.fit(few, start=start, key=jax.random.key(4))
 
     def entropy(params):
-        x = encode(few.inputs, 3)
+        x = encode(few.inputs, 3, dtype="float64")
         scores = jax.nn.log_softmax(classifier.network.apply(params, x))
         return -jnp.mean(scores[jnp.arange(12), few.labels])
 
@@ -47,7 +47,7 @@ def test_the_first_step_is_that_of_the_cross_entropy(data):
     for one, before, change in zip(
         *map(jax.tree.leaves, (fit.params, start.params, slope)), strict=True
     ):
-        np.testing.assert_allclose(one, before - rate * change, rtol=1e-5, atol=1e-5)
+        np.testing.assert_allclose(one, before - rate * change, rtol=1e-12, atol=1e-12)
 
 
 def test_a_batch_has_four_of_every_class_unless_told_otherwise():

@@ -79,7 +79,10 @@ def encode(
 
     With `zero` the vector of a symbol has a one in its place, and that of an empty slot is zero.
     With `whitened` every entry x of these becomes $x(1+a)-a$, $a=(v-1)^{-1/2}$, as in the code of
-    the paper: the mean and the second moments of a symbol's vector are then those of white noise.
+    the paper. The entry of the symbol itself then has the square 1, and so have the others
+    together, so that a symbol's vector has the squared length 2 at every v, and an empty slot's
+    $va^2=v/(v-1)$. With two symbols the entries are $\pm1$ with mean zero; with more the mean of
+    an entry, over symbols drawn uniformly, is $(1-\sqrt{v-1})/v$, and entries are correlated.
 
     Args:
         strings: Any number of slots.

@@ -28,6 +28,8 @@ _MOST_TUPLES = 2**24
 class Hierarchy:
     r"""Rules, level by level; a pytree whose leaves they are. `random_hierarchy` draws one.
 
+    Under `vmap` it draws a batch of them, which has the sizes of one.
+
     Attributes:
         rules: From the classes down the right-hand sides, by parent, rule and place.
         symbols: The symbols v of every level; static.
@@ -36,7 +38,7 @@ class Hierarchy:
             children lie in order, in any slots; static.
     """
 
-    rules: tuple[Int[Array, "_ synonyms branching"], ...]
+    rules: tuple[Int[Array, "*batch _parents synonyms branching"], ...]
     symbols: int = field(metadata={"static": True})
     blanks: int = field(default=0, metadata={"static": True})
     sparsity: Sparsity = field(default="A", metadata={"static": True})
@@ -49,17 +51,17 @@ class Hierarchy:
     @property
     def classes(self) -> int:
         """The number of classes."""
-        return self.rules[0].shape[0]
+        return self.rules[0].shape[-3]
 
     @property
     def synonyms(self) -> int:
         """The rules m of every symbol."""
-        return self.rules[0].shape[1]
+        return self.rules[0].shape[-2]
 
     @property
     def branching(self) -> int:
         """The symbols s on the right-hand side of a rule."""
-        return self.rules[0].shape[2]
+        return self.rules[0].shape[-1]
 
     @property
     def patch(self) -> int:
@@ -146,7 +148,7 @@ def random_hierarchy(
     classes = symbols if classes is None else whole(classes, "classes", "the classes", least=2)
     tuples = symbols**branching
     if synonyms is None:
-        synonyms = min(symbols ** (branching - 1), tuples // classes)
+        synonyms = max(1, min(symbols ** (branching - 1), tuples // classes))
     synonyms = whole(synonyms, "synonyms", "the rules of every symbol")
     _check(symbols, classes, synonyms, branching, blanks, sparsity)
     rules = []

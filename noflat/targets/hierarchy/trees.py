@@ -283,13 +283,15 @@ def redrawn(
         The tree; its class is the same.
 
     Raises:
-        ValueError: If there is no such level.
+        ValueError: If there is no such level, or nothing such to draw.
 
     Reference:
         Tomasini and Wyart (2024), section 4: the operators $p_l$ and $\tau_l$.
     """
     if not 1 <= level <= hierarchy.levels:
         raise ValueError(f"`level` must be between 1 and {hierarchy.levels}; got {level}")
+    if what not in ("rules", "placements"):
+        raise ValueError(f"`what` must be rules or placements; got {what!r}")
     depth = hierarchy.levels - level
     anew = getattr(draw_tree(hierarchy, tree.label, key=key), what)
     kept = list(getattr(tree, what))
