@@ -41,9 +41,14 @@ SHAPES = (
 )
 """By the peer's names: `cnn2` and `fcn2` are what is a CNN and an FCN here."""
 PEER = Path(__file__).parent / "peers" / "sparse_hierarchy.py"
-LEVELS, BATCHES, RATE = 2, 200, 0.01
+LEVELS, RATE = 2, 0.01
 
 Shape = dict[str, Any]
+
+
+def batches(shape: Shape) -> int:
+    """Batches of a pass: fewer where the peer takes seconds for one."""
+    return 20 if shape["width"] > 128 else 100
 
 
 def ours(shape: Shape, steps: int) -> Any:
@@ -58,7 +63,7 @@ def ours(shape: Shape, steps: int) -> Any:
     def member(key: jax.Array) -> jax.Array:
         rules, strings, learning = jax.random.split(key, 3)
         hierarchy = random_hierarchy(shape["symbols"], LEVELS, blanks=shape["blanks"], key=rules)
-        data = sample_strings(hierarchy, shape["batch"] * BATCHES, key=strings)
+        data = sample_strings(hierarchy, shape["batch"] * batches(shape), key=strings)
         return classifier.fit(data, key=learning).steps
 
     keys = jax.random.split(jax.random.key(0), cores())
@@ -76,7 +81,7 @@ def our_rate(shape: Shape, run: Any, steps: int) -> float:
 def peer_rates(python: Path, clone: Path, shape: Shape, *, spread: bool, keep: int) -> dict:
     """Samples per second of all cores together: a network on each, or one network on all."""
     threads = 1 if spread else cores()
-    asked = shape | {"levels": LEVELS, "batches": BATCHES, "repeats": 1, "rate": RATE}
+    asked = shape | {"levels": LEVELS, "batches": batches(shape), "repeats": 1, "rate": RATE}
     asked |= {"threads": threads, "keep_memory": keep}
     command = [str(python), str(PEER), str(clone), json.dumps(asked)]
 
@@ -125,7 +130,7 @@ def main() -> None:
     flags = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
     flags.add_argument("--torch", type=Path, required=True, metavar="PYTHON")
     flags.add_argument("--clone", type=Path, required=True, metavar="FOLDER")
-    flags.add_argument("--repeats", type=int, default=REPEATS)
+    flags.add_argument("--repeats", type=int, default=REPEATS, help="of both sides, in turns")
     flags.add_argument("--seconds", type=float, default=2.0, help="of a run on this side")
     flags.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".json"))
     asked = flags.parse_args()
@@ -146,7 +151,6 @@ def main() -> None:
         "jax": version("jax"),
         "numpy": np.__version__,
         "levels": LEVELS,
-        "batches": BATCHES,
         "rate": RATE,
         "repeats": asked.repeats,
     }
