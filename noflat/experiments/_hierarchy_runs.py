@@ -6,12 +6,47 @@ network, sparsity and learning rate.
 """
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 Chunk = dict[str, Any]
 
 _PAIRS = 500
 """Strings that sensitivities are means over."""
+
+
+class _Setting(NamedTuple):
+    """What the trainer of a chunk depends on, besides the largest set."""
+
+    kind: str
+    network: Any
+    symbols: int
+    levels: int
+    blanks: int
+    sparsity: Any
+    encoding: Any
+    width: int
+    rate: float
+    batch: int
+    goal: float
+    most_steps: int
+    tests: int
+    checkpoints: tuple[int, ...]
+
+    def hierarchy(self, key: Any) -> Any:
+        """The rules of a member."""
+        from noflat.targets.hierarchy import random_hierarchy
+
+        shape = {"blanks": self.blanks, "sparsity": self.sparsity}
+        return random_hierarchy(self.symbols, self.levels, **shape, key=key)
+
+    def classifier(self, patch: int, hidden_layers: int, classes: int) -> Any:
+        """A network of its kind, and how it learns."""
+        from noflat.networks import PatchNetwork
+        from noflat.training import Classifier
+
+        network = PatchNetwork(self.network, patch, hidden_layers, self.width, classes)
+        how = {"batch": self.batch, "goal": self.goal, "most_steps": self.most_steps}
+        return Classifier(network, self.symbols, rate=self.rate, encoding=self.encoding, **how)
 
 
 def train(chunk: Chunk) -> dict[str, Any]:
@@ -25,8 +60,9 @@ def train(chunk: Chunk) -> dict[str, Any]:
     rules = numbered_keys(named_key(chunk["seed"], "rules"), numbers)
     rest = numbered_keys(named_key(chunk["seed"], "strings", chunk["kind"]), numbers)
     repeated = np.repeat(np.arange(len(numbers)), len(sizes))
-    options = {name: _hashable(chunk[name]) for name in sorted(chunk) if name in _SETTING}
-    trainer = _trainer(max(sizes), **options)
+    known = {name: chunk[name] for name in chunk if name in _Setting._fields}
+    setting = _Setting(**known | {"checkpoints": tuple(chunk.get("checkpoints", ()))})
+    trainer = _trainer(max(sizes), setting)
     counts = np.tile(np.asarray(sizes, "int32"), len(numbers))
     return {
         name: np.asarray(found)
@@ -34,89 +70,41 @@ def train(chunk: Chunk) -> dict[str, Any]:
     }
 
 
-_SETTING = (
-    "kind",
-    "network",
-    "symbols",
-    "levels",
-    "blanks",
-    "sparsity",
-    "encoding",
-    "width",
-    "rate",
-    "batch",
-    "goal",
-    "most_steps",
-    "tests",
-    "checkpoints",
-)
-"""What the trainer of a chunk depends on."""
-
-
-def _hashable(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
-
-
 @lru_cache(maxsize=4)
-def _trainer(most: int, *, kind: str, **setting: Any) -> Any:
+def _trainer(most: int, setting: _Setting) -> Any:
     """The ensemble of a chunk: a block is one member on a CPU, so that none waits for another."""
     import jax
 
     from noflat.training import ensemble
 
-    member = {"curve": _curve, "path": _path, "told": _told}[kind]
+    member = {"curve": _curve, "path": _path, "told": _told}[setting.kind]
     block = 1 if jax.default_backend() == "cpu" else None
 
     def one(rules: Any, key: Any, count: Any) -> dict[str, Any]:
-        return member(rules, key, count, most, **setting)
+        return member(rules, key, count, most, setting)
 
     return ensemble(one, block=block)
 
 
-def _drawn(rules: Any, key: Any, most: int, tests: int, **shape: Any) -> tuple:
+def _drawn(rules: Any, key: Any, most: int, setting: _Setting) -> tuple:
     """The hierarchy of a member, its strings to train on and to test on, and a key for more."""
     import jax
 
-    from noflat.targets.hierarchy import random_hierarchy, sample_strings
+    from noflat.targets.hierarchy import sample_strings
 
-    levels, symbols = shape.pop("levels"), shape.pop("symbols")
-    hierarchy = random_hierarchy(symbols, levels, key=rules, **shape)
+    hierarchy = setting.hierarchy(rules)
     shown, unseen, left = jax.random.split(key, 3)
     data = sample_strings(hierarchy, most, key=shown)
     data = data._replace(inputs=data.inputs.astype("int8"))
-    return hierarchy, data, sample_strings(hierarchy, tests, key=unseen), left
+    return hierarchy, data, sample_strings(hierarchy, setting.tests, key=unseen), left
 
 
-def _classifier(hierarchy: Any, network: Any, width: int, **options: Any) -> Any:
-    from noflat.networks import PatchNetwork
-    from noflat.training import Classifier
-
-    shape = {"patch": hierarchy.patch, "hidden_layers": hierarchy.levels, "width": width}
-    module = PatchNetwork(network, classes=hierarchy.classes, **shape)
-    return Classifier(module, hierarchy.symbols, **options)
-
-
-def _curve(
-    rules: Any,
-    key: Any,
-    count: Any,
-    most: int,
-    *,
-    tests: int,
-    symbols: int,
-    levels: int,
-    blanks: int,
-    sparsity: Any,
-    network: Any,
-    width: int,
-    **options: Any,
-) -> dict[str, Any]:
+def _curve(rules: Any, key: Any, count: Any, most: int, setting: _Setting) -> dict[str, Any]:
     """One network, trained on the first strings: its error, and what it is sensitive to."""
     import jax
 
-    shape = {"symbols": symbols, "levels": levels, "blanks": blanks, "sparsity": sparsity}
-    hierarchy, data, unseen, left = _drawn(rules, key, most, tests, **shape)
-    classifier = _classifier(hierarchy, network, width, **options)
+    hierarchy, data, unseen, left = _drawn(rules, key, most, setting)
+    classifier = setting.classifier(hierarchy.patch, hierarchy.levels, hierarchy.classes)
     learning, probing = jax.random.split(left)
     fit = classifier.fit(data, count=count, key=learning)
     return _state(classifier, hierarchy, fit, unseen, probing)
@@ -141,29 +129,13 @@ def _state(classifier: Any, hierarchy: Any, fit: Any, unseen: Any, key: Any) -> 
     }
 
 
-def _path(
-    rules: Any,
-    key: Any,
-    count: Any,
-    most: int,
-    *,
-    tests: int,
-    symbols: int,
-    levels: int,
-    blanks: int,
-    sparsity: Any,
-    network: Any,
-    width: int,
-    checkpoints: tuple[int, ...],
-    **options: Any,
-) -> dict[str, Any]:
+def _path(rules: Any, key: Any, count: Any, most: int, setting: _Setting) -> dict[str, Any]:
     """The same at several times of one training: every array has an axis of checkpoints first."""
     import jax
     import jax.numpy as jnp
 
-    shape = {"symbols": symbols, "levels": levels, "blanks": blanks, "sparsity": sparsity}
-    hierarchy, data, unseen, left = _drawn(rules, key, most, tests, **shape)
-    classifier = _classifier(hierarchy, network, width, **options)
+    hierarchy, data, unseen, left = _drawn(rules, key, most, setting)
+    classifier = setting.classifier(hierarchy.patch, hierarchy.levels, hierarchy.classes)
     starting, learning, probing = jax.random.split(left, 3)
 
     def stage(fit: Any, steps: Any) -> tuple[Any, dict[str, Any]]:
@@ -171,48 +143,31 @@ def _path(
         return fit, _state(classifier, hierarchy, fit, unseen, probing)
 
     start = classifier.start(key=starting)
-    return jax.lax.scan(stage, start, jnp.asarray(checkpoints, "int32"))[1]
+    return jax.lax.scan(stage, start, jnp.asarray(setting.checkpoints, "int32"))[1]
 
 
-def _told(
-    rules: Any,
-    key: Any,
-    count: Any,
-    most: int,
-    *,
-    tests: int,
-    symbols: int,
-    levels: int,
-    blanks: int,
-    sparsity: Any,
-    network: Any,
-    width: int,
-    **options: Any,
-) -> dict[str, Any]:
+def _told(rules: Any, key: Any, count: Any, most: int, setting: _Setting) -> dict[str, Any]:
     """One small network per level, shown the symbols of that level, applied one after the other."""
     import jax
     import jax.numpy as jnp
 
-    from noflat.networks import PatchNetwork
-    from noflat.targets.hierarchy import Sample, productions, random_hierarchy, sample_trees
-    from noflat.training import Classifier
+    from noflat.targets.hierarchy import Sample, productions, sample_trees
 
-    hierarchy = random_hierarchy(symbols, levels, blanks=blanks, sparsity=sparsity, key=rules)
+    hierarchy = setting.hierarchy(rules)
     shown, unseen, learning = jax.random.split(key, 3)
     made = jax.vmap(productions, (None, 0))
     data = made(hierarchy, sample_trees(hierarchy, most, key=shown))
+    tested = made(hierarchy, sample_trees(hierarchy, setting.tests, key=unseen))
     readers, steps = [], jnp.int32(0)
     for depth, part in enumerate(data):
         classes, nodes = hierarchy.rules[depth].shape[0], hierarchy.branching**depth
-        module = PatchNetwork(network, hierarchy.patch, 1, width, classes)
-        classifier = Classifier(module, symbols, **options)
+        classifier = setting.classifier(hierarchy.patch, 1, classes)
         patches = Sample(part.patches.reshape(-1, hierarchy.patch), part.symbols.reshape(-1))
         seen = jnp.maximum(count * nodes, classifier.batch)
         fit = classifier.fit(patches, count=seen, key=jax.random.fold_in(learning, depth))
         readers.append((classifier, fit.params))
         steps += fit.steps
-    found = _read(hierarchy, readers, made(hierarchy, sample_trees(hierarchy, tests, key=unseen)))
-    return {**found, "steps": steps}
+    return {**_read(hierarchy, readers, tested), "steps": steps}
 
 
 def _read(hierarchy: Any, readers: list, tested: tuple) -> dict[str, Any]:

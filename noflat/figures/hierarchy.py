@@ -233,6 +233,7 @@ def _told(axis: Axes, tables: dict[str, list[Row]]) -> None:
             )
     axis.set(
         yscale="log",
+        xticks=sorted({row["symbols"] for row in alone}),
         xlabel="symbols $v=m=n_c$, no blanks",
         ylabel="samples $P^*$ at a test error of 10 %",
     )

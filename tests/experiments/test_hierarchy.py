@@ -5,7 +5,7 @@ from dataclasses import replace
 import jax
 import numpy as np
 import pytest
-from spoiled import check_claims
+from spoiled import ROOT, check_claims
 
 from noflat.arguments import named_key, numbered_keys
 from noflat.experiments._hierarchy_cells import cells, law, sizes
@@ -209,3 +209,77 @@ def test_the_committed_record_is_of_the_paper_size(record):
     assert settings["symbols"] == list(paper.symbols)
     assert settings["members"] == paper.members
     assert {row["symbols"] for row in record.tables["complexities"]} == set(paper.symbols)
+
+
+PAGE = (ROOT / "docs" / "hierarchy.md").read_text()
+
+
+def cells_of_page(start):
+    """The rows of numbers by blanks of the table that follows some words."""
+    rows = {}
+    for line in PAGE[PAGE.index(start) :].splitlines():
+        if line.startswith("| $s_0="):
+            first, *numbers = line.strip("|").split("|")
+            rows[int(first.strip(" $s_0="))] = [float(number) for number in numbers]
+        elif rows:
+            return rows
+    raise AssertionError(start)
+
+
+def size(record, **names):
+    (row,) = (
+        row
+        for row in record.tables["complexities"]
+        if all(row[name] == value for name, value in names.items())
+    )
+    return row
+
+
+def test_the_tables_of_the_page_are_those_of_the_record(record):
+    for blanks, numbers in cells_of_page("Two levels, width 128").items():
+        expected = [
+            size(record, part="main", network=network, symbols=symbols, blanks=blanks)["size"]
+            for network in ("lcn", "cnn")
+            for symbols in (4, 6, 8)
+        ]
+        assert numbers == pytest.approx(expected, rel=5e-3)
+    for blanks, numbers in cells_of_page("**Against the published numbers.**").items():
+        rows = [
+            size(record, part="slow", network="lcn", symbols=symbols, blanks=blanks)
+            for symbols in (4, 6)
+        ]
+        expected = [row[name] for row in rows for name in ("size", "published")]
+        assert numbers == pytest.approx(expected, rel=5e-3)
+
+
+def test_the_numbers_of_the_page_are_those_of_the_record(record):
+    def told(text):
+        assert text in " ".join(PAGE.split()), text
+
+    for row in record.tables["scaling"]:
+        if (row["part"], row["network"]) == ("main", "lcn") or (
+            row["network"] in ("cnn", "fcn") and row["factor"] == "slots"
+        ):
+            told(f"{row['exponent']:.3g} [{row['low']:.3g}, {row['high']:.3g}]")
+    for row in record.tables["claims"]:
+        if "three levels: P*" in row["claim"] or row["claim"].startswith("CNN: P* with"):
+            told(f"{row['measured']:.3g} [{row['low']:.3g}, {row['high']:.3g}]")
+    slow = [
+        size(record, part="slow", network="cnn", symbols=6, blanks=blanks)["size"]
+        for blanks in (1, 2)
+    ]
+    told("{:.0f} and {:.0f} with the small rate".format(*slow))
+    large = size(record, part="noise", symbols=6)["size"]
+    told(f"{large:.0f} at $s_0=1$ with large batches")
+    flat = next(row for row in record.tables["flat"] if (row["symbols"], row["levels"]) == (6, 3))
+    told(f"is {flat['bound']} neurons, {flat['bound'] / flat['deep']:.1f} times all {flat['deep']}")
+    passed = sum(row["verdict"] == "pass" for row in record.tables["claims"])
+    told(f"Of {len(record.tables['claims'])} claims {passed} pass")
+    shown = {(row["symbols"], row["levels"], row["blanks"]): row for row in record.tables["told"]}
+    for key, number in (((4, 2, 0), "25"), ((6, 2, 0), "72"), ((8, 2, 0), "133")):
+        assert f"{shown[key]['crossing']:.0f}" == number
+    told("31, 77, 142 strings at $v=4,6,8$")
+    predicted = [f"{shown[symbols, 2, 0]['predicted']:.0f}" for symbols in (4, 6, 8)]
+    assert predicted == ["31", "77", "142"]
+    told("Measured: 25, 72, 133, and 26 at three levels.")
+    assert f"{shown[4, 3, 0]['crossing']:.0f}" == "26"
