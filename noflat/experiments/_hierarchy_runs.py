@@ -60,8 +60,9 @@ def train(chunk: Chunk) -> dict[str, Any]:
     rules = numbered_keys(named_key(chunk["seed"], "rules"), numbers)
     rest = numbered_keys(named_key(chunk["seed"], "strings", chunk["kind"]), numbers)
     repeated = np.repeat(np.arange(len(numbers)), len(sizes))
-    known = {name: chunk[name] for name in chunk if name in _Setting._fields}
-    setting = _Setting(**known | {"checkpoints": tuple(chunk.get("checkpoints", ()))})
+    known: Chunk = {"checkpoints": ()} | {name: chunk[name] for name in chunk}
+    known["checkpoints"] = tuple(known["checkpoints"])
+    setting = _Setting(*(known[name] for name in _Setting._fields))
     trainer = _trainer(max(sizes), setting)
     counts = np.tile(np.asarray(sizes, "int32"), len(numbers))
     return {
