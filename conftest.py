@@ -32,6 +32,7 @@ EXAMPLES = (
     "noflat.targets.hierarchy",
     "noflat.targets.fields",
     "noflat.constructions.posteriors",
+    "noflat.constructions.hierarchy",
     "noflat.activations",
     "noflat.conventions",
     "noflat.targets",
