@@ -45,6 +45,7 @@ EXAMPLES = (
     "noflat.certificates",
     "noflat.certificates.kernels",
     "noflat.certificates.pieces",
+    "noflat.certificates.matricizations",
     "noflat.training",
     "noflat.measure",
     "noflat.doctor",
