@@ -14,7 +14,7 @@ outputs can only make it if its neurons, as functions of u, span its columns:
 Ranks of at most r are kept in limits, so that what networks come as close to as one likes is under
 the same bounds. They say nothing of real weights under other activations. Where rules make the
 rank small, as parities do, the bounds are small, and rightly: with two symbols and two children
-every rule is a parity, and the rank at most two. Proofs: docs/hierarchy.md.
+the class is a parity of some leaves, and the rank at most two. Proofs: docs/hierarchy.md.
 """
 
 from collections.abc import Sequence

@@ -84,7 +84,7 @@ def test_bounds_by_formula():
 def test_parities_have_small_ranks(levels):
     sums = matricization_bound(Hierarchy((SUMS,) * levels, 3))
     assert sums.rank == 3
-    for seed in range(5):  # with two symbols every rule is a parity of none, one or two children
+    for seed in range(5):  # the class is a parity of some leaves
         hierarchy = random_hierarchy(2, levels, key=jax.random.key(seed))
         assert matricization_bound(hierarchy).rank <= 2
 
