@@ -1,200 +1,312 @@
-r"""What no flat network of a kind can do for a hierarchy: ranks of its table of classes.
+r"""What a flat network for a hierarchy must cost: ranks of the class as a matrix.
 
-The leaves are split into two halves, and the class of a string becomes an entry of a matrix M, one
-row for each filling of the one half, one column for each of the other. A neuron
-$\sigma(u(\text{rows})+w(\text{columns}))$ is a matrix as well: of rank 1 where $\sigma=\exp$, and
-of rank at most r where u takes r values, whatever $\sigma$ is. A sum of k neurons and a constant
-that equals M on all strings has rank at most $kr+1$, so that $k\ge(\mathrm{rank}\,M-1)/r$. Proof
-and what it leaves open: docs/hierarchy.md.
+Let every string of leaves have a class, and split the leaves into U and W. The class is then a
+matrix $[\mathbf 1_{c(u,w)=\alpha}]$ with strings u of U for rows, and for columns strings w of W
+with a class $\alpha$: the matrices of all classes side by side. A hidden layer shared by all
+outputs can only make it if its neurons, as functions of u, span its columns:
+
+- k neurons that are products of functions of single leaves, as those of the activation exp are,
+  span k dimensions, and an output bias one more;
+- k neurons whose activation is a polynomial of degree q span $kq+1$, the constants included;
+- k neurons of any activation, whose weights on one-hot symbols are whole numbers of an interval of
+  length D, take $D|U|+1$ sums over U, and span $kD|U|+1$.
+
+Ranks of at most r are kept in limits, so that what networks come as close to as one likes is under
+the same bounds. They say nothing of real weights under other activations. Where rules make the
+rank small, as parities do, the bounds are small, and rightly: with two symbols and two children
+the class is a parity of some leaves, and the rank at most two. Proofs: docs/hierarchy.md.
 """
 
 from collections.abc import Sequence
-from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from flint import nmod_mat
+from jaxtyping import Int
 
 from noflat.arguments import whole
-from noflat.certificates.hankel import PRIME, minor
+from noflat.certificates.checker import CertificateError
+from noflat.certificates.checker.minors import PRIME, check_minor
+from noflat.certificates.hankel import minor, rank
 from noflat.targets.hierarchy import Hierarchy
 
-_MOST = 2048
-"""Rows and columns that are looked at; of more a part is, whose rank is a bound too."""
+_MOST = 4096
+"""The largest minor that is computed."""
 
-Half = tuple[int, ...]
+_LISTED = 2**24
+"""Up to so many strings some are drawn without repetition."""
+
+Rules = tuple[tuple[tuple[tuple[int, ...], ...], ...], ...]
+"""From the classes down the right-hand sides, by parent, rule and place."""
 
 
-class Matricization(NamedTuple):
-    """A minor of the table of classes that is not zero.
+class MatricizationBound(NamedTuple):
+    """A minor of the matrix of a hierarchy's classes that is not zero modulo a prime.
 
     Attributes:
-        rules: From the classes down, by parent and rule, what it makes.
-        half: The leaves that rows fill; columns fill the others.
-        rows: Symbols of these leaves, one filling for each row of the minor.
-        columns: Symbols of the other leaves, one for each column.
+        rules: Those of the hierarchy; every string of symbols is the right-hand side of one.
+        split: The leaves U, from 0 on the left, ascending.
+        rows: Strings of symbols on U.
+        columns: A class, then a string of symbols on the other leaves.
+        prime: The prime.
+        minor: The determinant modulo the prime.
     """
 
-    rules: tuple[tuple[tuple[tuple[int, ...], ...], ...], ...]
-    half: Half
-    rows: tuple[Half, ...]
-    columns: tuple[Half, ...]
+    rules: Rules
+    split: tuple[int, ...]
+    rows: tuple[tuple[int, ...], ...]
+    columns: tuple[tuple[int, ...], ...]
+    prime: int
+    minor: int
 
     @property
     def rank(self) -> int:
-        """The rank that the minor proves."""
+        """What the minor proves of the rank."""
         return len(self.rows)
 
-    def neurons(self, values: int = 1) -> int:
-        r"""The fewest neurons of one hidden layer for the class, an output bias besides.
+    def fewest_products(self, *, output_bias: bool = False) -> int:
+        """The fewest neurons that are products of functions of single leaves, as of exp.
 
         Args:
-            values: How many values the part of a neuron's sum takes that the half contributes: 1
-                where the activation is exp, which splits into factors; for another activation the
-                number of partial sums, such as $s^L/2+1$ of weights that are zeros and ones.
+            output_bias: Whether the outputs may have one.
 
         Returns:
-            $\\lceil(\\mathrm{rank}-1)/r\\rceil$.
+            A lower bound for all networks of one hidden layer of them, whatever their weights.
         """
-        return -(-(self.rank - 1) // whole(values, "values", "the values of a partial sum"))
+        return self.rank - output_bias
+
+    def fewest_polynomial_neurons(self, degree: int) -> int:
+        """The fewest neurons whose activation is a polynomial, all biases free.
+
+        Args:
+            degree: That of the activation.
+
+        Returns:
+            A lower bound for one hidden layer, whatever the weights.
+        """
+        return -(-(self.rank - 1) // whole(degree, "degree", "that of the activation"))
+
+    def fewest_integer_neurons(self, spread: int) -> int:
+        """The fewest neurons of any activation with small whole weights, all biases free.
+
+        Args:
+            spread: The largest weight of a neuron on a symbol less its smallest: 1 for weights 0
+                and 1, twice the largest absolute value for weights of both signs.
+
+        Returns:
+            A lower bound for one hidden layer, whatever the biases and the outputs' weights.
+        """
+        spread = whole(spread, "spread", "the largest weight less the smallest")
+        return -(-(self.rank - 1) // (spread * len(self.split)))
 
 
-def matricization(hierarchy: Hierarchy, *, half: Sequence[int] | None = None) -> Matricization:
-    r"""A bound for flat networks whose output is a hierarchy's class, as a number from 1.
+def matricization_bound(
+    hierarchy: Hierarchy, *, split: Sequence[int] | None = None, most: int = 512
+) -> MatricizationBound:
+    r"""Proves a rank of the matrix of a hierarchy's classes, modulo a prime.
 
-    Whatever computes a one for each class computes that number, by one more linear map: so the
-    bound is one for any network whose outputs tell all classes exactly.
+    With blanks the strings of one placement are those without them, and a network that is right on
+    all strings is so on these.
 
     Args:
-        hierarchy: The rules; all strings of leaves must be legal, $n_cm=v^s$ and $m=v^{s-1}$. Empty
-            slots do not matter: with them a network reads these strings too.
-        half: The leaves that rows fill; every second one where None.
+        hierarchy: The rules, complete: as many classes as symbols, and $v^{s-1}$ synonyms.
+        split: The leaves U that make the rows, from 0 on the left; every second one where None,
+            which gives the largest ranks. Leaves that are all below the same child give at most v.
+        most: Rows, and columns of a class, up to which all are taken; of more so many are drawn, by
+            a fixed seed. The bound is then one for the part drawn, and valid.
 
     Returns:
-        A minor as large as the rank; of a large table, as that of a part of it.
+        The bound with its witness.
 
     Raises:
-        ValueError: If not all strings are legal, or `half` is none.
+        ValueError: If the hierarchy is not complete, `split` is not as above, or `most` is no
+            number up to 4096.
 
     Example:
-        >>> from noflat.certificates.matricizations import matricization, verify_matricization
-        >>> bound = matricization(random_hierarchy(4, 3, key=jax.random.key(0)))
-        >>> bound.rank, bound.neurons(), bound.neurons(values=5), verify_matricization(bound)
-        (256, 255, 51, 256)
+        >>> hierarchy = random_hierarchy(6, 2, key=jax.random.key(0))
+        >>> bound = matricization_bound(hierarchy)
+        >>> bound.rank, bound.fewest_integer_neurons(1), verify_matricization(bound)
+        (36, 18, 36)
 
     Reference:
-        Cohen, Sharir and Shashua (2016), arXiv:1509.05009, theorem 1, on tensors of hierarchies.
+        Cohen, Sharir and Shashua (2016), arXiv:1509.05009, for the rank of a matricization as a
+        bound on flat products; Martens, Chattopadhya, Pitassi and Zemel (2013), for counting the
+        sums that small whole weights can make.
     """
-    symbols, leaves = hierarchy.symbols, hierarchy.branching**hierarchy.levels
-    if hierarchy.classes * hierarchy.synonyms != symbols**hierarchy.branching or (
-        hierarchy.synonyms != symbols ** (hierarchy.branching - 1)
-    ):
+    if whole(most, "most", "the rows that are looked at") > _MOST:
+        raise ValueError(f"`most` must be at most {_MOST}, some seconds; got {most}")
+    _check_complete(hierarchy)
+    leaves = hierarchy.branching**hierarchy.levels
+    chosen = tuple(range(0, leaves, 2)) if split is None else tuple(map(int, split))
+    if not set(chosen) <= set(range(leaves)) or not 0 < len(chosen) == len(set(chosen)) < leaves:
         raise ValueError(
-            "`hierarchy` must make every string of leaves: classes = symbols and synonyms = "
-            "symbols**(branching - 1); for others no bound is known here"
+            f"`split` must be different leaves from 0 to {leaves - 1}, not all; got {split}"
         )
-    chosen = tuple(range(0, leaves, 2)) if half is None else tuple(half)
-    if not 0 < len(set(chosen) & set(range(leaves))) == len(chosen) < leaves:
-        raise ValueError(
-            f"`half` must be some but not all of the {leaves} leaves, each once; got {chosen}"
-        )
-    rules = tuple(
-        tuple(tuple(map(tuple, of)) for of in np.asarray(level).tolist())
-        for level in hierarchy.rules
-    )
-    rows = _fillings(symbols, len(chosen))
-    columns = _fillings(symbols, leaves - len(chosen))
-    table = _table(rules, symbols, chosen, rows, columns)
-    found = minor(table)
-    return Matricization(
-        rules,
+    chosen = tuple(sorted(chosen))
+    generator = np.random.default_rng(0)
+    rows = _strings(hierarchy.symbols, len(chosen), most, generator)
+    columns = _strings(hierarchy.symbols, leaves - len(chosen), most, generator)
+    classes = _matrix(hierarchy, chosen, rows, columns)
+    used, stack = 0, np.zeros((len(rows), 0), np.int64)
+    while used < hierarchy.classes and (not used or rank(stack) < len(rows)):
+        stack = np.concatenate([stack, (classes == used).astype(np.int64)], axis=1)
+        used += 1
+    found = minor(stack)
+    return MatricizationBound(
+        tuple(_nested(np.asarray(rules).tolist()) for rules in hierarchy.rules),
         chosen,
-        tuple(tuple(map(int, rows[row])) for row in found.rows),
-        tuple(tuple(map(int, columns[column])) for column in found.columns),
+        tuple(_nested(rows[i].tolist()) for i in found.rows),
+        tuple(
+            (j // len(columns), *_nested(columns[j % len(columns)].tolist())) for j in found.columns
+        ),
+        PRIME,
+        found.value,
     )
 
 
-def _fillings(symbols: int, leaves: int) -> np.ndarray:
-    """All fillings of some leaves, or so many of them, evenly spread."""
-    count = symbols**leaves
-    numbers = np.linspace(0, count - 1, min(count, _MOST)).round().astype(np.int64)
-    return np.stack([numbers // symbols**place % symbols for place in range(leaves)], axis=1)
+def _check_complete(hierarchy: Hierarchy) -> None:
+    wanted = hierarchy.symbols ** (hierarchy.branching - 1)
+    if (hierarchy.classes, hierarchy.synonyms) != (hierarchy.symbols, wanted):
+        raise ValueError(
+            "`hierarchy` must be complete, so that every string of leaves has a class: "
+            f"{hierarchy.symbols} classes and {wanted} synonyms; got {hierarchy.classes} and "
+            f"{hierarchy.synonyms}. Leave both out where you draw it"
+        )
 
 
-def _table(
-    rules: tuple, symbols: int, half: Half, rows: np.ndarray, columns: np.ndarray
-) -> np.ndarray:
-    """The classes, from 1, of all strings, read upward a level at a time."""
-    leaves = rows.shape[1] + columns.shape[1]
-    others = [leaf for leaf in range(leaves) if leaf not in half]
-    strings = np.zeros((len(rows), len(columns), leaves), np.int16)
-    strings[:, :, list(half)] = rows[:, None]
-    strings[:, :, others] = columns[None]
-    for level in reversed(rules):
-        branching = len(level[0][0])
-        parents = np.zeros((symbols,) * branching, np.int16)
-        for parent, synonyms in enumerate(level):
-            for made in synonyms:
-                parents[made] = parent
-        groups = strings.reshape(*strings.shape[:2], -1, branching)
-        strings = parents[tuple(np.moveaxis(groups, -1, 0))]
-    return strings[:, :, 0].astype(np.int64) + 1
+def _strings(
+    symbols: int, length: int, most: int, generator: np.random.Generator
+) -> Int[np.ndarray, "strings length"]:
+    """All strings of symbols, or so many of them; where there are very many, about so many."""
+    count = symbols**length
+    if count > _LISTED:
+        return np.unique(generator.integers(symbols, size=(most, length)), axis=0)
+    codes = np.arange(count)
+    if count > most:
+        codes = np.sort(generator.choice(count, most, replace=False))
+    return codes[:, None] // symbols ** np.arange(length)[::-1] % symbols
 
 
-def verify_matricization(bound: Matricization) -> int:
-    """Checks a bound by itself: reads every string by a dictionary, and takes the determinant.
-
-    Args:
-        bound: The bound, wherever it comes from.
-
-    Returns:
-        The rank that it proves.
-
-    Raises:
-        ValueError: If a rule has two parents, rows and columns do not make strings, one of these is
-            not legal, or the minor is zero.
-
-    Example:
-        >>> from noflat.certificates.matricizations import matricization, verify_matricization
-        >>> verify_matricization(matricization(random_hierarchy(3, 2, key=jax.random.key(1))))
-        9
-    """
-    readers = [_reader(level) for level in bound.rules]
-    leaves = len(bound.rules[0][0][0]) ** len(bound.rules)
-    others = sorted(set(range(leaves)) - set(bound.half))
-    if len(set(bound.half)) != len(bound.half) or len(others) + len(bound.half) != leaves:
-        raise ValueError(f"`half` must be some of the {leaves} leaves, each once")
-    if not 0 < len(bound.rows) == len(bound.columns):
-        raise ValueError("`rows` and `columns` must be as many, one at least")
-    entries = []
-    for row, column in product(bound.rows, bound.columns):
-        if len(row) != len(bound.half) or len(column) != len(others):
-            raise ValueError("`rows` and `columns` must fill the leaves of their half")
-        filled = dict(zip([*bound.half, *others], [*row, *column], strict=True))
-        entries.append(_class(readers, [filled[leaf] for leaf in range(leaves)]) + 1)
-    size = len(bound.rows)
-    if nmod_mat(size, size, entries, PRIME).det() == 0:
-        raise ValueError("the minor of `rows` and `columns` must not be zero")
-    return size
-
-
-def _reader(level: tuple) -> dict[tuple[int, ...], int]:
-    found: dict[tuple[int, ...], int] = {}
-    for parent, synonyms in enumerate(level):
-        for made in synonyms:
-            if made in found:
-                raise ValueError(f"`rules` must have one parent for {made}; got two")
-            found[made] = parent
+def _matrix(
+    hierarchy: Hierarchy, split: tuple[int, ...], rows: np.ndarray, columns: np.ndarray
+) -> Int[np.ndarray, "rows columns"]:
+    """The class of every row with every column."""
+    s, v = hierarchy.branching, hierarchy.symbols
+    weights, tables = v ** np.arange(s)[::-1], []
+    for rules in map(np.asarray, reversed(hierarchy.rules)):
+        table = np.zeros(v**s, int)
+        table[rules @ weights] = np.arange(len(rules))[:, None]
+        tables.append(table)
+    string = np.zeros((len(columns), s**hierarchy.levels), int)
+    string[:, sorted(set(range(string.shape[1])) - set(split))] = columns
+    found = np.zeros((len(rows), len(columns)), int)
+    for i, row in enumerate(rows):
+        string[:, list(split)] = row
+        level = string
+        for table in tables:
+            level = table[level.reshape(len(columns), -1, s) @ weights]
+        found[i] = level[:, 0]
     return found
 
 
-def _class(readers: list[dict], string: list[int]) -> int:
-    for reader in reversed(readers):
-        branching = len(next(iter(reader)))
-        groups = [
-            tuple(string[first : first + branching]) for first in range(0, len(string), branching)
-        ]
-        if any(group not in reader for group in groups):
-            raise ValueError("`rows` and `columns` must make strings that the rules make")
-        string = [reader[group] for group in groups]
-    return string[0]
+def _nested(value: Any) -> Any:
+    """Lists as tuples, all the way in."""
+    return tuple(map(_nested, value)) if isinstance(value, list) else value
+
+
+def verify_matricization(bound: MatricizationBound) -> int:
+    """Checks a bound by its witness, with nothing of what made it.
+
+    The rules are read as dictionaries, each string of the minor is walked up to its class by
+    them, and the minor is evaluated modulo the prime.
+
+    Args:
+        bound: The bound. Whether its rules are those that you ask about is for you to compare.
+
+    Returns:
+        The rank that is proved.
+
+    Raises:
+        CertificateError: If a condition does not hold; a ValueError that names the first such.
+
+    Example:
+        >>> bound = matricization_bound(random_hierarchy(3, 2, key=jax.random.key(0)))
+        >>> verify_matricization(bound._replace(minor=bound.minor + 1))
+        Traceback (most recent call last):
+            ...
+        noflat.certificates.checker.conditions.CertificateError: witness: a minor has another...
+    """
+    _require(isinstance(bound, tuple) and len(bound) == 6, "bound: must have six fields")
+    rules, split, rows, columns, prime, value = bound
+    _require(_is_nested(tuple(bound)), "bound: must be integers and tuples of them")
+    tables, symbols = _read_rules(rules)
+    s = len(next(iter(tables[0])))
+    leaves = s ** len(tables)
+    _require(isinstance(split, tuple) and list(split) == sorted(set(split)), "split: not ascending")
+    _require(0 < len(split) < leaves, "split: must be some leaves, not all")
+    _require(0 <= split[0] and split[-1] < leaves, "split: there is no such leaf")
+    _read_strings(rows, "rows", [symbols] * len(split))
+    _read_strings(columns, "columns", [symbols] * (leaves - len(split) + 1))
+    _require(type(prime) is int and prime == PRIME, f"prime: must be {PRIME}")
+    others = [leaf for leaf in range(leaves) if leaf not in split]
+    place = {leaf: at for at, leaf in enumerate([*split, *others])}
+    order = [place[leaf] for leaf in range(leaves)]
+    entries = []
+    for row in rows:
+        line = []
+        for label, *column in columns:
+            string = (*row, *column)
+            level = tuple(string[at] for at in order)
+            for table in tables:
+                level = tuple(table[level[i : i + s]] for i in range(0, len(level), s))
+            line.append(int(level[0] == label))
+        entries.append(line)
+    check_minor(value, entries)
+    return len(entries)
+
+
+def _require(condition: bool, message: str) -> None:
+    if not condition:
+        raise CertificateError(message)
+
+
+def _is_nested(value: Any) -> bool:
+    """Whether these are integers and tuples of them, all the way in."""
+    return type(value) is int or (type(value) is tuple and all(map(_is_nested, value)))
+
+
+def _read_rules(rules: Any) -> tuple[list[dict[tuple[int, ...], int]], int]:
+    """The parent of every right-hand side, level by level from the lowest, and the symbols."""
+    _require(type(rules) is tuple and bool(rules), "rules: there must be a level")
+    tables, symbols = [], None
+    for level in reversed(rules):
+        _require(type(level) is tuple and len(level) >= 2, "rules: a level has too few parents")
+        symbols = len(level) if symbols is None else symbols
+        _require(len(level) == symbols, "rules: levels have different numbers of symbols")
+        table = {}
+        for parent, synonyms in enumerate(level):
+            _require(type(synonyms) is tuple and bool(synonyms), "rules: a parent has none")
+            for made in synonyms:
+                flat = type(made) is tuple and all(type(d) is int for d in made)
+                _require(flat, "rules: a right-hand side is no string")
+                _require(made not in table, "rules: a right-hand side occurs twice")
+                table[made] = parent
+        s = len(next(iter(table)))
+        _require(s >= 2, "rules: a right-hand side is too short")
+        legal = all(len(made) == s and all(0 <= d < symbols for d in made) for made in table)
+        _require(legal and len(table) == symbols**s, "rules: not complete")
+        _require(not tables or s == len(next(iter(tables[0]))), "rules: levels branch differently")
+        tables.append(table)
+    return tables, symbols or 0
+
+
+def _read_strings(strings: Any, name: str, radices: list[int]) -> None:
+    """Requires different strings of digits below those numbers."""
+    _require(type(strings) is tuple and 0 < len(strings) <= _MOST, f"{name}: none, or too many")
+    for string in strings:
+        _require(
+            type(string) is tuple
+            and len(string) == len(radices)
+            and all(type(d) is int and 0 <= d < r for d, r in zip(string, radices, strict=True)),
+            f"{name}: a string is malformed",
+        )
+    _require(len(set(strings)) == len(strings), f"{name}: a string occurs twice")

@@ -311,7 +311,7 @@ def _of_networks(tables: Tables) -> list[Row]:
             "hierarchies whose flat network is at least as large as proved",
             [row["bound"] <= row["flat"] for row in flat],
             formula="rank M - 1 <= n_c m^((s^L-1)/(s-1))",
-            note="rank M - 1 neurons exp are needed at the least, one hidden layer",
+            note="rank M - 1 neurons exp are needed at the least in one hidden layer",
         ),
         *(
             claim(
@@ -320,9 +320,9 @@ def _of_networks(tables: Tables) -> list[Row]:
                 1.0,
                 ">=",
                 row["bound"] / row["deep"],
-                note="the median of five draws of rules",
+                note="the median rank of three draws of rules",
             )
-            for row in where(flat, symbols=6, levels=3)
+            for row in where(flat, symbols=6, levels=3, branching=2)
         ),
         claim(
             "correlations of tuples with classes: mean square over the formula, farthest from 1",

@@ -18,12 +18,20 @@ _SHAPES = (
     {"symbols": 4, "levels": 2, "branching": 3, "blanks": 1, "sparsity": "B"},
 )
 """The hierarchies that networks are written down for, in turn."""
-_FLAT = ((2, 2), (2, 3), (2, 4), (3, 2), (3, 3), (4, 2), (4, 3), (6, 2), (6, 3), (8, 2))
-"""Symbols and levels of those whose flat networks are bounded."""
-_RULES = 5
-"""Draws of rules for each of these: the bound depends on them."""
+_FLAT = (
+    *((symbols, 2, 2, 10) for symbols in range(2, 9)),
+    *((symbols, 3, 2, 10) for symbols in range(2, 6)),
+    (6, 3, 2, 3),
+    (2, 4, 2, 10),
+    *((symbols, 2, 3, 10) for symbols in range(2, 4)),
+)
+"""Symbols, levels and branching of those whose flat networks are bounded, and how many draws."""
+_MOST_ROWS = 1296
+"""Rows of the matrices whose ranks are taken: all of them, here."""
 _CORRELATED = ((4, 2), (6, 2), (8, 2), (4, 3), (6, 3), (8, 3))
 """Symbols and levels of those whose correlations are averaged."""
+_ALL = 100
+"""From so many draws of rules on all shapes are bounded."""
 _AT_ONCE = 10000
 """Strings that a decoder reads at once."""
 _SHOWN = ((0, 0), (1, 0), (1, 1))
@@ -36,42 +44,41 @@ def decoder_rows(settings: Any) -> list[Row]:
     import jax.numpy as jnp
 
     from noflat.arguments import named_key
-    from noflat.constructions import convolutional_decoder, local_decoder, local_decoder_neurons
+    from noflat.constructions import convolutional_decoder, local_decoder
     from noflat.targets.hierarchy import encode, random_hierarchy, sample_strings
 
+    @jax.jit
+    def wrong(hierarchy: Any, decoder: Any, key: Any) -> Any:
+        strings, labels = sample_strings(hierarchy, at_once, key=key)
+        outputs = jax.vmap(decoder)(encode(strings, hierarchy.symbols, encoding="zero"))
+        right = jax.nn.one_hot(labels, hierarchy.classes, dtype=outputs.dtype)
+        return jnp.sum(jnp.any(outputs != right, axis=1))
+
+    at_once = min(_AT_ONCE, settings.strings)
+    batches = -(-settings.strings // at_once)
     rows = []
     for number in range(settings.rule_sets):
         shape: Any = _SHAPES[number % len(_SHAPES)]
         key = named_key(settings.seed, "decoders", number)
         hierarchy = random_hierarchy(**shape, key=key)
         decoder = convolutional_decoder(hierarchy)
-
-        @jax.jit
-        def wrong(key: Any, hierarchy: Any = hierarchy, decoder: Any = decoder) -> Any:
-            strings, labels = sample_strings(hierarchy, min(_AT_ONCE, settings.strings), key=key)
-            outputs = decoder(encode(strings, hierarchy.symbols, encoding="zero"))
-            right = jax.nn.one_hot(labels, hierarchy.classes, dtype=outputs.dtype)
-            return jnp.sum(jnp.any(outputs != right, axis=1))
-
-        batches = -(-settings.strings // _AT_ONCE)
         keys = jax.random.split(jax.random.fold_in(key, 1), batches)
-        local = local_decoder(hierarchy)
         rows.append(
             {"rule_set": number}
             | shape
-            | {"strings": batches * min(_AT_ONCE, settings.strings)}
-            | {"wrong": sum(int(wrong(key)) for key in keys)}
-            | {"neurons": local.neurons, "formula": _neurons(**shape, shared=False)}
+            | {"strings": batches * at_once}
+            | {"wrong": sum(int(wrong(hierarchy, decoder, key)) for key in keys)}
+            | {"neurons": local_decoder(hierarchy).neurons}
+            | {"formula": _neurons(**shape, shared=False)}
             | {"filters": decoder.filters, "filters_formula": _neurons(**shape, shared=True)}
         )
-        assert local.neurons == local_decoder_neurons(hierarchy)
     return rows
 
 
 def _neurons(
     symbols: int, levels: int, branching: int, blanks: int, sparsity: str, *, shared: bool
 ) -> int:
-    r"""$\sum_lp^{L-l}vm$ neurons, or $Lvm$ filters, times those of a rule."""
+    r"""$\sum_lp^{L-l}v^s$ neurons, or $Lv^s$ filters, times those of a rule, where $m=v^{s-1}$."""
     patch = branching * (blanks + 1)
     rule = 1 if sparsity == "A" else comb(patch - 1, branching - 1)
     places = [1 if shared else patch**depth for depth in range(levels)]
@@ -79,28 +86,31 @@ def _neurons(
 
 
 def flat_rows(settings: Any) -> list[Row]:
-    """A row per hierarchy without blanks: what a flat network costs beside a deep one."""
-    from noflat.arguments import named_key
-    from noflat.certificates.matricizations import matricization
-    from noflat.constructions import flat_decoder_neurons, local_decoder_neurons
+    """A row per shape without blanks: what a flat network costs beside a deep one."""
+    from noflat.arguments import named_key, numbered_keys
+    from noflat.certificates.matricizations import matricization_bound
+    from noflat.constructions import count_decoder, flat_decoder_neurons
     from noflat.targets.hierarchy import random_hierarchy
 
     rows = []
-    for symbols, levels in _FLAT if settings.rule_sets >= 20 else _FLAT[:4]:
+    for symbols, levels, branching, draws in _FLAT if settings.draws >= _ALL else _FLAT[:4]:
+        key = named_key(settings.seed, "flat", symbols, levels, branching)
         drawn = [
-            random_hierarchy(
-                symbols, levels, key=named_key(settings.seed, "flat", symbols, levels, number)
-            )
-            for number in range(_RULES)
+            random_hierarchy(symbols, levels, branching=branching, key=one)
+            for one in numbered_keys(key, range(draws))
         ]
-        ranks = sorted(matricization(hierarchy).rank for hierarchy in drawn)
-        half = 2 ** (levels - 1)
+        bounds = [matricization_bound(hierarchy, most=_MOST_ROWS) for hierarchy in drawn]
+        bounds.sort(key=lambda bound: bound.rank)
+        median = bounds[(draws - 1) // 2]
+        size = count_decoder(drawn[0])
         rows.append(
-            {"symbols": symbols, "levels": levels}
-            | {"deep": local_decoder_neurons(drawn[0]), "flat": flat_decoder_neurons(drawn[0])}
-            | {"most": symbols**half, "least_rank": ranks[0], "rank": ranks[_RULES // 2]}
-            | {"bound": ranks[_RULES // 2] - 1}
-            | {"any_bound": -(-(ranks[_RULES // 2] - 1) // (half + 1)), "draws": _RULES}
+            {"symbols": symbols, "levels": levels, "branching": branching, "draws": draws}
+            | {"largest": symbols ** len(median.split)}
+            | {"least": bounds[0].rank, "rank": median.rank, "most": bounds[-1].rank}
+            | {"bound": median.fewest_products(output_bias=True)}
+            | {"any_bound": median.fewest_integer_neurons(1)}
+            | {"deep": size.neurons, "filters": size.filters}
+            | {"flat": flat_decoder_neurons(drawn[0])}
         )
     return rows
 

@@ -244,7 +244,7 @@ def _told(axis: Axes, tables: dict[str, list[Row]]) -> None:
 def _neurons(axis: Axes, rows: list[Row]) -> None:
     """Neurons against levels: deep, flat by looking up, and what is proved of flat ones."""
     for symbols, mark in ((2, "o"), (4, "s"), (6, "^")):
-        chosen = [row for row in rows if row["symbols"] == symbols]
+        chosen = [row for row in rows if (row["symbols"], row["branching"]) == (symbols, 2)]
         for name, color, line in (
             ("deep", COLORS[0], "-"),
             ("flat", COLORS[1], "-"),

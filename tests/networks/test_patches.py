@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from noflat.constructions import convolutional_decoder
+from noflat.constructions import decoder_filters
 from noflat.networks import PatchNetwork
 from noflat.targets.hierarchy import encode, random_hierarchy, sample_strings
 
@@ -83,14 +83,17 @@ def test_a_convolution_is_a_local_network_of_equal_weights():
 
 def test_the_decoder_is_one_of_these_networks():
     hierarchy = random_hierarchy(3, 2, blanks=1, key=jax.random.key(0))
-    decoder = convolutional_decoder(hierarchy, dtype="float64")
-    width = decoder.filters // 2
+    levels = decoder_filters(hierarchy)
+    width = len(levels[0].parents)
     network = PatchNetwork("cnn", hierarchy.patch, 2, width, 3)
-    params = {"readout": decoder.readout * width}
-    for number, (weights, patches) in enumerate(zip(decoder.weights, (4, 1), strict=True)):
-        slots, channels, filters = weights.shape
-        params[f"weight_{number}"] = weights.reshape(slots * channels, filters) * channels**0.5
-        params[f"bias_{number}"] = jnp.full((patches, filters), -10.0 * decoder.threshold)
+    params, below = {}, np.arange(3)
+    for number, (level, patches) in enumerate(zip(levels, (4, 1), strict=True)):
+        # a symbol is the sum of the neurons of its rules
+        weights = level.weights[:, :, below].reshape(len(level.weights), -1).T
+        params[f"weight_{number}"] = jnp.asarray(weights * len(below) ** 0.5)
+        params[f"bias_{number}"] = jnp.full((patches, width), 10.0 * level.bias)
+        below = level.parents
+    params["readout"] = jnp.asarray(np.eye(3)[below] * width)
     strings, labels = sample_strings(hierarchy, 300, key=jax.random.key(1))
     x = encode(strings, 3, encoding="zero", dtype="float64")
     outputs = network.apply({"params": params}, x)
