@@ -24,8 +24,10 @@ import numpy as np
 from jaxtyping import Int
 
 from noflat.arguments import whole
-from noflat.certificates.checker import CertificateError
-from noflat.certificates.checker.minors import PRIME, check_minor
+from noflat.certificates.checker.matricizations import (
+    verify_matricization as verify_matricization,
+)
+from noflat.certificates.checker.minors import PRIME
 from noflat.certificates.hankel import minor, rank
 from noflat.targets.hierarchy import Hierarchy
 
@@ -110,7 +112,8 @@ def matricization_bound(
     Args:
         hierarchy: The rules, complete: as many classes as symbols, and $v^{s-1}$ synonyms.
         split: The leaves U that make the rows, from 0 on the left; every second one where None,
-            which gives the largest ranks. Leaves that are all below the same child give at most v.
+            which gave the largest ranks wherever others were tried. All leaves below one child
+            give at most v.
         most: Rows, and columns of a class, up to which all are taken; of more so many are drawn, by
             a fixed seed. The bound is then one for the part drawn, and valid.
 
@@ -211,102 +214,3 @@ def _matrix(
 def _nested(value: Any) -> Any:
     """Lists as tuples, all the way in."""
     return tuple(map(_nested, value)) if isinstance(value, list) else value
-
-
-def verify_matricization(bound: MatricizationBound) -> int:
-    """Checks a bound by its witness, with nothing of what made it.
-
-    The rules are read as dictionaries, each string of the minor is walked up to its class by
-    them, and the minor is evaluated modulo the prime.
-
-    Args:
-        bound: The bound. Whether its rules are those that you ask about is for you to compare.
-
-    Returns:
-        The rank that is proved.
-
-    Raises:
-        CertificateError: If a condition does not hold; a ValueError that names the first such.
-
-    Example:
-        >>> bound = matricization_bound(random_hierarchy(3, 2, key=jax.random.key(0)))
-        >>> verify_matricization(bound._replace(minor=bound.minor + 1))
-        Traceback (most recent call last):
-            ...
-        noflat.certificates.checker.conditions.CertificateError: witness: a minor has another...
-    """
-    _require(isinstance(bound, tuple) and len(bound) == 6, "bound: must have six fields")
-    rules, split, rows, columns, prime, value = bound
-    _require(_is_nested(tuple(bound)), "bound: must be integers and tuples of them")
-    tables, symbols = _read_rules(rules)
-    s = len(next(iter(tables[0])))
-    leaves = s ** len(tables)
-    _require(isinstance(split, tuple) and list(split) == sorted(set(split)), "split: not ascending")
-    _require(0 < len(split) < leaves, "split: must be some leaves, not all")
-    _require(0 <= split[0] and split[-1] < leaves, "split: there is no such leaf")
-    _read_strings(rows, "rows", [symbols] * len(split))
-    _read_strings(columns, "columns", [symbols] * (leaves - len(split) + 1))
-    _require(type(prime) is int and prime == PRIME, f"prime: must be {PRIME}")
-    others = [leaf for leaf in range(leaves) if leaf not in split]
-    place = {leaf: at for at, leaf in enumerate([*split, *others])}
-    order = [place[leaf] for leaf in range(leaves)]
-    entries = []
-    for row in rows:
-        line = []
-        for label, *column in columns:
-            string = (*row, *column)
-            level = tuple(string[at] for at in order)
-            for table in tables:
-                level = tuple(table[level[i : i + s]] for i in range(0, len(level), s))
-            line.append(int(level[0] == label))
-        entries.append(line)
-    check_minor(value, entries)
-    return len(entries)
-
-
-def _require(condition: bool, message: str) -> None:
-    if not condition:
-        raise CertificateError(message)
-
-
-def _is_nested(value: Any) -> bool:
-    """Whether these are integers and tuples of them, all the way in."""
-    return type(value) is int or (type(value) is tuple and all(map(_is_nested, value)))
-
-
-def _read_rules(rules: Any) -> tuple[list[dict[tuple[int, ...], int]], int]:
-    """The parent of every right-hand side, level by level from the lowest, and the symbols."""
-    _require(type(rules) is tuple and bool(rules), "rules: there must be a level")
-    tables, symbols = [], None
-    for level in reversed(rules):
-        _require(type(level) is tuple and len(level) >= 2, "rules: a level has too few parents")
-        symbols = len(level) if symbols is None else symbols
-        _require(len(level) == symbols, "rules: levels have different numbers of symbols")
-        table = {}
-        for parent, synonyms in enumerate(level):
-            _require(type(synonyms) is tuple and bool(synonyms), "rules: a parent has none")
-            for made in synonyms:
-                flat = type(made) is tuple and all(type(d) is int for d in made)
-                _require(flat, "rules: a right-hand side is no string")
-                _require(made not in table, "rules: a right-hand side occurs twice")
-                table[made] = parent
-        s = len(next(iter(table)))
-        _require(s >= 2, "rules: a right-hand side is too short")
-        legal = all(len(made) == s and all(0 <= d < symbols for d in made) for made in table)
-        _require(legal and len(table) == symbols**s, "rules: not complete")
-        _require(not tables or s == len(next(iter(tables[0]))), "rules: levels branch differently")
-        tables.append(table)
-    return tables, symbols or 0
-
-
-def _read_strings(strings: Any, name: str, radices: list[int]) -> None:
-    """Requires different strings of digits below those numbers."""
-    _require(type(strings) is tuple and 0 < len(strings) <= _MOST, f"{name}: none, or too many")
-    for string in strings:
-        _require(
-            type(string) is tuple
-            and len(string) == len(radices)
-            and all(type(d) is int and 0 <= d < r for d, r in zip(string, radices, strict=True)),
-            f"{name}: a string is malformed",
-        )
-    _require(len(set(strings)) == len(strings), f"{name}: a string occurs twice")

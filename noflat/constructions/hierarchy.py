@@ -175,8 +175,8 @@ class ConvolutionalDecoder:
         count, below = 0, 1
         for weights, parents in zip(self.weights, self.parents, strict=True):
             count += below * int(jnp.count_nonzero(weights))
-            below = weights.shape[0] // parents
-        return count + self.weights[-1].shape[0]
+            below = weights.shape[-3] // parents
+        return count + self.weights[-1].shape[-3]
 
     def hidden(
         self, x: Shaped[Array, "slots symbols"]

@@ -11,7 +11,7 @@ _CENTER = {"lcn": 1.3, "cnn": 1.8, "fcn": 1.0}
 """About where the sizes that are tried lie, as multiples of the laws: pilots said so."""
 _MANY = 128
 """About the samples of a large batch."""
-_CHECKPOINTS = tuple(round(25 * 1.5**k) for k in range(19))
+_CHECKPOINTS = tuple(round(25 * 1.25**k) for k in range(32))
 """Steps at which a training that is followed is looked at."""
 
 
@@ -89,7 +89,7 @@ def cells(settings: Any) -> list[Cell]:
             found.append(Cell("told", "cnn", *shape, settings.rate, symbols))
     for symbols in settings.noise_symbols:
         shape, batch = (symbols, 2, 1), 4 * symbols
-        many = batch * round(_MANY / batch)
+        many = batch * max(2, round(_MANY / batch))
         found.append(Cell("noise", "cnn", *shape, settings.rate, many))
     symbols, blanks = min(settings.symbols), min(1, max(settings.slots) - 1)
     for network in ("lcn", "cnn", *(["fcn"] if settings.fcn_symbols else [])):
@@ -109,7 +109,7 @@ def sizes(cell: Cell, settings: Any) -> list[int]:
 
 
 def chunks(settings: Any, shared: dict[str, Any]) -> list[Chunk]:
-    """A chunk for every cell, in an order that leaves the long ones to the end."""
+    """A chunk for every cell."""
     found = []
     for cell in cells(settings):
         kind = cell.part if cell.part in ("path", "told") else "curve"

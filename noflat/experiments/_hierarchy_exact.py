@@ -1,6 +1,5 @@
 """What needs no training: networks written down, bounds, correlations, and strings to look at."""
 
-from math import comb
 from typing import Any
 
 from noflat.experiments.records import Row
@@ -24,14 +23,13 @@ _FLAT = (
     (6, 3, 2, 3),
     (2, 4, 2, 10),
     *((symbols, 2, 3, 10) for symbols in range(2, 4)),
+    (4, 2, 3, 3),
 )
 """Symbols, levels and branching of those whose flat networks are bounded, and how many draws."""
 _MOST_ROWS = 1296
 """Rows of the matrices whose ranks are taken: all of them, here."""
 _CORRELATED = ((4, 2), (6, 2), (8, 2), (4, 3), (6, 3), (8, 3))
 """Symbols and levels of those whose correlations are averaged."""
-_ALL = 100
-"""From so many draws of rules on all shapes are bounded."""
 _AT_ONCE = 10000
 """Strings that a decoder reads at once."""
 _SHOWN = ((0, 0), (1, 0), (1, 1))
@@ -44,7 +42,7 @@ def decoder_rows(settings: Any) -> list[Row]:
     import jax.numpy as jnp
 
     from noflat.arguments import named_key
-    from noflat.constructions import convolutional_decoder, local_decoder
+    from noflat.constructions import convolutional_decoder, count_decoder, local_decoder
     from noflat.targets.hierarchy import encode, random_hierarchy, sample_strings
 
     @jax.jit
@@ -61,39 +59,30 @@ def decoder_rows(settings: Any) -> list[Row]:
         shape: Any = _SHAPES[number % len(_SHAPES)]
         key = named_key(settings.seed, "decoders", number)
         hierarchy = random_hierarchy(**shape, key=key)
-        decoder = convolutional_decoder(hierarchy)
+        decoder, size = convolutional_decoder(hierarchy), count_decoder(hierarchy)
         keys = jax.random.split(jax.random.fold_in(key, 1), batches)
         rows.append(
             {"rule_set": number}
             | shape
             | {"strings": batches * at_once}
             | {"wrong": sum(int(wrong(hierarchy, decoder, key)) for key in keys)}
-            | {"neurons": local_decoder(hierarchy).neurons}
-            | {"formula": _neurons(**shape, shared=False)}
-            | {"filters": decoder.filters, "filters_formula": _neurons(**shape, shared=True)}
+            | {"neurons": local_decoder(hierarchy).neurons, "formula": size.neurons}
+            | {"filters": decoder.filters, "filters_formula": size.filters}
         )
     return rows
-
-
-def _neurons(
-    symbols: int, levels: int, branching: int, blanks: int, sparsity: str, *, shared: bool
-) -> int:
-    r"""$\sum_lp^{L-l}v^s$ neurons, or $Lv^s$ filters, times those of a rule, where $m=v^{s-1}$."""
-    patch = branching * (blanks + 1)
-    rule = 1 if sparsity == "A" else comb(patch - 1, branching - 1)
-    places = [1 if shared else patch**depth for depth in range(levels)]
-    return sum(places) * symbols**branching * rule
 
 
 def flat_rows(settings: Any) -> list[Row]:
     """A row per shape without blanks: what a flat network costs beside a deep one."""
     from noflat.arguments import named_key, numbered_keys
-    from noflat.certificates.matricizations import matricization_bound
+    from noflat.certificates.matricizations import matricization_bound, verify_matricization
     from noflat.constructions import count_decoder, flat_decoder_neurons
     from noflat.targets.hierarchy import random_hierarchy
 
     rows = []
-    for symbols, levels, branching, draws in _FLAT if settings.draws >= _ALL else _FLAT[:4]:
+    for symbols, levels, branching, draws in _FLAT:
+        if symbols ** (branching**levels) > settings.flat_strings:
+            continue
         key = named_key(settings.seed, "flat", symbols, levels, branching)
         drawn = [
             random_hierarchy(symbols, levels, branching=branching, key=one)
@@ -105,7 +94,8 @@ def flat_rows(settings: Any) -> list[Row]:
         size = count_decoder(drawn[0])
         rows.append(
             {"symbols": symbols, "levels": levels, "branching": branching, "draws": draws}
-            | {"largest": symbols ** len(median.split)}
+            | {"largest": _largest_rank(symbols, len(median.split), branching**levels)}
+            | {"verified": verify_matricization(median)}
             | {"least": bounds[0].rank, "rank": median.rank, "most": bounds[-1].rank}
             | {"bound": median.fewest_products(output_bias=True)}
             | {"any_bound": median.fewest_integer_neurons(1)}
@@ -113,6 +103,11 @@ def flat_rows(settings: Any) -> list[Row]:
             | {"flat": flat_decoder_neurons(drawn[0])}
         )
     return rows
+
+
+def _largest_rank(symbols: int, half: int, leaves: int) -> int:
+    """No rank is larger: that of its rows, or of its columns, whose blocks add up to ones."""
+    return min(symbols**half, (symbols - 1) * symbols ** (leaves - half) + 1)
 
 
 def correlation_rows(settings: Any) -> list[Row]:

@@ -58,7 +58,10 @@ def curve_rows(trained: Trained, settings: Any) -> list[Row]:
     return [
         cell_of(cell, settings)
         | {"member": member, "size": size}
-        | {name: float(arrays[name][member, place]) for name in ("error", "loss")}
+        | {
+            name: float(arrays[name][member, place])
+            for name in ("error", "unseen_error", "unseen", "loss")
+        }
         | {name: int(arrays[name][member, place]) for name in ("epochs", "steps")}
         | {"status": STATUSES[arrays["status"][member, place]]}
         for cell, tried, arrays in _members(trained, settings, "main", "deep", "slow", "noise")
@@ -86,6 +89,8 @@ def sensitivity_rows(trained: Trained, settings: Any) -> list[Row]:
 
 def complexity_rows(trained: Trained, settings: Any) -> list[Row]:
     """A row per cell: where the error crosses a tenth, and where invariance begins."""
+    import numpy as np
+
     from noflat.measure import sample_complexity
 
     rows = []
@@ -93,6 +98,8 @@ def complexity_rows(trained: Trained, settings: Any) -> list[Row]:
         found = sample_complexity(tried, arrays["error"], LEVEL)
         row = cell_of(cell, settings) | {"law": cell.law} | _found(found)
         row["ratio"] = found.size and found.size / cell.law
+        of_unseen = _found(sample_complexity(tried, arrays["unseen_error"], LEVEL))
+        row |= {f"unseen_{name}": of_unseen[name] for name in ("size", "censored", "of_members")}
         row["published"] = PUBLISHED.get((cell.network, cell.symbols, cell.levels, cell.blanks))
         thresholds = _THRESHOLDS.get((cell.network, cell.levels))
         for name, place in (("synonyms", 0), ("placements", 1)):
@@ -100,7 +107,8 @@ def complexity_rows(trained: Trained, settings: Any) -> list[Row]:
             # the second layer and the lowest level, as in the paper; placements need blanks
             if thresholds and (name == "synonyms" or cell.blanks):
                 curves = arrays[name][:, :, 1, 0]
-                size = sample_complexity(tried, curves, thresholds[place]).size
+                if np.all(np.isfinite(curves)):  # of a layer that is constant it is not
+                    size = sample_complexity(tried, curves, thresholds[place]).size
             row[name] = size
         rows.append(row)
     return rows
@@ -136,7 +144,12 @@ def path_rows(trained: Trained, settings: Any) -> list[Row]:
 
 def told_rows(trained: Trained, settings: Any) -> list[Row]:
     """A row per cell and size of networks that are shown the symbols of every level."""
-    from noflat.measure import sample_complexity, table_complexity, table_error
+    from noflat.measure import (
+        coupon_collector,
+        sample_complexity,
+        table_complexity,
+        table_error,
+    )
 
     rows = []
     for cell, tried, arrays in _members(trained, settings, "told"):
@@ -152,7 +165,8 @@ def told_rows(trained: Trained, settings: Any) -> list[Row]:
                 known = level < cell.levels
                 wrong = arrays["of_level"][:, place, level].mean() if known else None
                 row[f"level{level + 1}"] = None if wrong is None else float(wrong)
-            rows.append(row | crossings | {"predicted": predicted})
+            row |= crossings | {"predicted": predicted}
+            rows.append(row | {"collector": coupon_collector(cell.rules)})
     return rows
 
 
@@ -161,25 +175,32 @@ def _hierarchies(cell: Cell, settings: Any) -> Iterator[Any]:
     from noflat.arguments import named_key, numbered_keys
     from noflat.targets.hierarchy import random_hierarchy
 
-    for key in numbered_keys(named_key(settings.seed, "rules"), range(settings.members)):
+    for key in numbered_keys(
+        named_key(settings.seed, "rules", cell.levels), range(settings.members)
+    ):
         yield random_hierarchy(cell.symbols, cell.levels, blanks=cell.blanks, key=key)
 
 
 def scaling_rows(tables: Tables) -> list[Row]:
-    """A row per network and exponent of the law fitted to its cells at two levels."""
+    """A row per network, rate and exponent of the law fitted to its cells at two levels.
+
+    Of all strings that were tested, and of those that were not trained on.
+    """
     rows = []
     for part in ("main", "slow"):
         for network in ("lcn", "cnn", "fcn"):
             cells = [
                 row
                 for row in tables["complexities"]
-                if (row["part"], row["network"], row["censored"]) == (part, network, 0)
+                if (row["part"], row["network"]) == (part, network)
             ]
-            rows += _fitted(cells, tables["curves"])
+            for tests, prefix in (("all", ""), ("unseen", "unseen_")):
+                known = [row for row in cells if not row[f"{prefix}censored"]]
+                rows += _fitted(known, tables["curves"], tests, prefix)
     return rows
 
 
-def _fitted(cells: list[Row], curves: list[Row]) -> list[Row]:
+def _fitted(cells: list[Row], curves: list[Row], tests: str, prefix: str) -> list[Row]:
     """The law of some cells, if they are enough: a row for each factor that varies."""
     from noflat.measure import collapse, crossing, scaling_fit
 
@@ -190,17 +211,19 @@ def _fitted(cells: list[Row], curves: list[Row]) -> list[Row]:
     factors = {name: values for name, values in factors.items() if len(set(values)) > 1}
     if not factors or len(cells) < len(factors) + 2:
         return []
-    of_members = [[float(one) for one in row["of_members"].split()] for row in cells]
+    of_members = [[float(one) for one in row[f"{prefix}of_members"].split()] for row in cells]
     fit = scaling_fit(of_members, factors, paired=True)
-    means = [_mean_curve(curves, row) for row in cells]
+    means = [_mean_curve(curves, row, f"{prefix}error") for row in cells]
     levels = [level for level in _LEVELS if all(crossing(*mean, level).size for mean in means)]
     close = collapse(means, [row["law"] for row in cells], levels=levels)
     shared = {name: cells[0][name] for name in ("part", "network", "rate")} | {
+        "tests": tests,
         "prefactor": fit.prefactor.value,
         "residual": fit.residual,
         "noise": fit.noise,
         "spread": close.spread,
         "unscaled": close.unscaled,
+        "share_left": close.share_left,
         "cells": len(cells),
     }
     return [
@@ -209,10 +232,10 @@ def _fitted(cells: list[Row], curves: list[Row]) -> list[Row]:
     ]
 
 
-def _mean_curve(curves: list[Row], cell: Row) -> tuple[list[int], list[float]]:
+def _mean_curve(curves: list[Row], cell: Row, error: str) -> tuple[list[int], list[float]]:
     """The mean error of a cell by size."""
     names = ("part", "network", "symbols", "levels", "blanks", "rate", "batch")
     rows = [row for row in curves if all(row[name] == cell[name] for name in names)]
     tried = sorted({row["size"] for row in rows})
-    errors = [[row["error"] for row in rows if row["size"] == size] for size in tried]
+    errors = [[row[error] for row in rows if row["size"] == size] for size in tried]
     return tried, [sum(found) / len(found) for found in errors]

@@ -2,7 +2,8 @@
 
 A member is a draw of rules, strings and weights. Its training sets are the beginnings of one
 sample, so that a larger set contains the smaller ones, and its rules are the same for every
-network, sparsity and learning rate.
+network, number of blanks and learning rate. It is tested on an independent sample, as in the
+papers, which may hold strings that were trained on; how the others are read is kept apart.
 """
 
 from functools import lru_cache
@@ -57,7 +58,7 @@ def train(chunk: Chunk) -> dict[str, Any]:
 
     numbers = range(chunk["first"], chunk["first"] + chunk["members"])
     sizes = chunk["sizes"]
-    rules = numbered_keys(named_key(chunk["seed"], "rules"), numbers)
+    rules = numbered_keys(named_key(chunk["seed"], "rules", chunk["levels"]), numbers)
     rest = numbered_keys(named_key(chunk["seed"], "strings", chunk["kind"]), numbers)
     repeated = np.repeat(np.arange(len(numbers)), len(sizes))
     known: Chunk = {"checkpoints": ()} | {name: chunk[name] for name in chunk}
@@ -65,10 +66,32 @@ def train(chunk: Chunk) -> dict[str, Any]:
     setting = _Setting(*(known[name] for name in _Setting._fields))
     trainer = _trainer(max(sizes), setting)
     counts = np.tile(np.asarray(sizes, "int32"), len(numbers))
-    return {
-        name: np.asarray(found)
-        for name, found in trainer(rules[repeated], rest[repeated], counts).items()
-    }
+    found = trainer(rules[repeated], rest[repeated], counts)
+    arrays = {name: np.asarray(array) for name, array in found.items()}
+    if "wrong" in arrays:
+        firsts = [_first_seen(*pair, max(sizes), setting) for pair in zip(rules, rest, strict=True)]
+        arrays |= _of_unseen(arrays.pop("wrong"), np.stack(firsts)[repeated], counts)
+    return arrays
+
+
+def _first_seen(rules: Any, key: Any, most: int, setting: _Setting) -> Any:
+    """Where in the sample each tested string comes first, or `most` where it never does."""
+    import numpy as np
+
+    _, data, tested, _ = _sampler(most, setting)(rules, key)
+    first: dict[bytes, int] = {}
+    for place, string in enumerate(np.asarray(data.inputs, "int8")):
+        first.setdefault(string.tobytes(), place)
+    return np.array([first.get(s.tobytes(), most) for s in np.asarray(tested.inputs, "int8")])
+
+
+def _of_unseen(wrong: Any, first: Any, counts: Any) -> dict[str, Any]:
+    """The error of strings that were not trained on, 0 where there are none, and their share."""
+    import numpy as np
+
+    unseen = first >= counts[:, None]
+    errors = np.sum(wrong & unseen, axis=1) / np.maximum(np.sum(unseen, axis=1), 1)
+    return {"unseen_error": errors, "unseen": np.mean(unseen, axis=1)}
 
 
 @lru_cache(maxsize=4)
@@ -85,6 +108,14 @@ def _trainer(most: int, setting: _Setting) -> Any:
         return member(rules, key, count, most, setting)
 
     return ensemble(one, block=block)
+
+
+@lru_cache(maxsize=4)
+def _sampler(most: int, setting: _Setting) -> Any:
+    """What a member draws, compiled."""
+    import jax
+
+    return jax.jit(lambda rules, key: _drawn(rules, key, most, setting))
 
 
 def _drawn(rules: Any, key: Any, most: int, setting: _Setting) -> tuple:
@@ -108,7 +139,8 @@ def _curve(rules: Any, key: Any, count: Any, most: int, setting: _Setting) -> di
     classifier = setting.classifier(hierarchy.patch, hierarchy.levels, hierarchy.classes)
     learning, probing = jax.random.split(left)
     fit = classifier.fit(data, count=count, key=learning)
-    return _state(classifier, hierarchy, fit, unseen, probing)
+    wrong = classifier.answers(fit.params, unseen.inputs) != unseen.labels
+    return _state(classifier, hierarchy, fit, unseen, probing) | {"wrong": wrong}
 
 
 def _state(classifier: Any, hierarchy: Any, fit: Any, unseen: Any, key: Any) -> dict[str, Any]:

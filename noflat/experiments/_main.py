@@ -95,6 +95,7 @@ class Experiment(NamedTuple):
         console = Console(width=max(Console().width, 100))
         if share.jobs:
             try:
+                self.check(settings)
                 console.print(hand_over(self.name, arguments, share, out))
             except ValueError as problem:
                 sys.exit(f"{self.name}: error: {problem}")

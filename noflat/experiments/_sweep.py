@@ -19,7 +19,7 @@ from noflat.sweeps import Arrays, Progress, Settings, Unfinished, mine, missing,
 
 _ROOMS = ("activations", "arguments", "conventions", "measure", "networks", "targets", "training")
 """The modules of noflat that decide what a chunk computes."""
-_PACKAGES = ("jax", "jaxlib", "numpy", "optax", "scipy")
+_PACKAGES = ("flax", "jax", "jaxlib", "numpy", "optax", "scipy")
 """The packages that do."""
 
 

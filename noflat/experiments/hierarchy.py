@@ -60,10 +60,11 @@ class Settings:
         path_size: The same of the trainings that are followed.
         goal: The training loss at which training ends.
         most_steps: The most steps of a training.
-        tests: Fresh strings that a network is tested on.
+        tests: Strings of an independent sample that a network is tested on.
         rule_sets: Hierarchies that networks are written down for.
         strings: Fresh strings that each of these reads.
         draws: Draws of rules whose correlations are averaged.
+        flat_strings: Flat networks are bounded for hierarchies of at most so many strings.
         seed: Of all random numbers.
     """
 
@@ -89,6 +90,7 @@ class Settings:
     rule_sets: int = 20
     strings: int = 100000
     draws: int = 200
+    flat_strings: int = 10**7
     seed: int = 0
 
 
@@ -105,6 +107,7 @@ PRESETS = {
         rule_sets=10,
         strings=1000,
         draws=20,
+        flat_strings=1000,
     ),
     "default": Settings(),
     "paper": Settings(
@@ -118,6 +121,31 @@ PRESETS = {
         most_steps=200000,
     ),
 }
+
+
+def check(settings: Settings) -> None:
+    """Refuses settings that would fail later.
+
+    Raises:
+        ValueError: If two cells are the same, or there is too little to measure on.
+    """
+    if settings.members < 2:
+        raise ValueError("`members` must be at least 2, so that there is an interval; got 1")
+    found = [cell._replace(part="") for cell in cells(settings) if cell.part in _CURVES]
+    if len(set(found)) < len(found):
+        raise ValueError(
+            "`symbols`, `slots` and the rates must make different cells: leave out what comes "
+            "twice, and let `slow_rate` differ from `rate`"
+        )
+    symbols = (*settings.symbols, *settings.deep_symbols, *settings.noise_symbols)
+    if min(symbols) < 2 or settings.tests < max(symbols):
+        raise ValueError(
+            f"`symbols` must be at least 2 and at most `tests` = {settings.tests}; got {symbols}"
+        )
+
+
+_CURVES = ("main", "deep", "slow", "noise")
+"""The parts whose networks are trained on sets of several sizes."""
 
 
 def chunks(settings: Settings) -> list[dict[str, Any]]:
@@ -160,7 +188,7 @@ def run(
 
 
 EXPERIMENT = Experiment(
-    "hierarchy", str(__doc__), PRESETS, run, claims, sweep=Sweep(chunks, train, cost)
+    "hierarchy", str(__doc__), PRESETS, run, claims, check, Sweep(chunks, train, cost)
 )
 main = EXPERIMENT.main
 

@@ -70,7 +70,7 @@ def crossing(
 
     Beyond $P^*$ all measured errors are at or below the level, which is what is claimed of a target
     that was learned; the first crossing of a curve that is not monotone would claim it of a size
-    after which it failed again. Noise near the level therefore moves $P^*$ up, never down.
+    after which it failed again. Noise near the level therefore moves $P^*$ up more often than down.
 
     Args:
         sizes: Training-set sizes, positive and ascending.
@@ -175,8 +175,9 @@ def paired_ratio(
         >>> print("{:.0f}".format(paired_ratio([40, 90, 160], [10, 20, 40])[0]))
         4
     """
+    whole(resamples, "resamples", "the resamples of the interval")
     over, under = np.asarray(sizes, float), np.asarray(others, float)
-    if over.shape != under.shape or not len(over) or min(over.min(), under.min()) <= 0:
+    if over.shape != under.shape or not len(over) or not np.all((over > 0) & (under > 0)):
         raise ValueError(
             "`sizes` and `others` must be positive, one of each for every seed; got "
             f"{over.tolist()} and {under.tolist()}"

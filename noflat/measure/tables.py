@@ -28,8 +28,9 @@ def unseen_rules(hierarchy: Hierarchy, samples: float) -> Float[np.ndarray, " de
     whose mean over the rules of a level is returned; a rule that no string shows counts as unseen.
     Nodes of one string are not independent, and not all parents equally frequent: $a_{rc}$ is
     computed from the rules as they are, up the tree. With all rules in use, $n_c=v$ and
-    $m=v^{s-1}$, a string of any class shows $s^t$ independent and uniform rules of depth t, and at
-    most $(1-1/(vm))^{Ps^t}$ of them are unseen, less since the classes are balanced.
+    $m=v^{s-1}$, a string of a class that is drawn shows $s^t$ independent and uniform rules of
+    depth t, and at most $(1-1/(vm))^{Ps^t}$ of them are unseen, less since the classes are
+    balanced.
 
     Args:
         hierarchy: The rules.

@@ -76,8 +76,8 @@ def fit_epochs(
         loss: From the parameters and a batch of the data to the mean loss.
         data: A pytree of arrays whose leading axis is that of the samples.
         optimizer: The optax optimizer.
-        count: How many of the samples are in the set: the first ones, whole batches. What is left
-            over is not used.
+        count: How many of the samples are in the set: the first ones, whole batches, one at least.
+            What is left over is not used.
         batch: Samples of a batch.
         goal: The mean loss of an epoch at which training ends.
         most_steps: No epoch begins after so many steps in all.
@@ -87,7 +87,8 @@ def fit_epochs(
         The fit: `converged` at the goal, `nonfinite` where the loss stopped being a number.
 
     Raises:
-        ValueError: If there is not one whole batch of data.
+        ValueError: If there is not one whole batch of data, or `count` is a number that is less
+            than a batch or more than the data; under `jit` it is brought into these bounds.
 
     Example:
         >>> points = jax.random.normal(jax.random.key(0), (64, 2))
@@ -107,7 +108,12 @@ def fit_epochs(
     batches = jax.tree.leaves(data)[0].shape[0] // batch
     if batches == 0:
         raise ValueError(f"`data` must have at least `batch` = {batch} samples")
-    used = jnp.asarray(count, "int32") // batch
+    if isinstance(count, int) and not batch <= count <= jax.tree.leaves(data)[0].shape[0]:
+        raise ValueError(
+            f"`count` must be between `batch` = {batch} and the samples of `data`, "
+            f"{jax.tree.leaves(data)[0].shape[0]}; got {count}"
+        )
+    used = jnp.clip(jnp.asarray(count, "int32") // batch, 1, batches)
     slices = jax.tree.map(
         lambda leaf: leaf[: batches * batch].reshape(batches, batch, *leaf.shape[1:]), data
     )
