@@ -12,6 +12,10 @@ _NAMES = {"lcn": "LCN", "cnn": "CNN", "fcn": "FCN"}
 _MARKS = {0: "o", 1: "s", 2: "^"}
 
 
+_WIDEST = 10.0
+"""An interval is drawn up to so many times its size: that of a curve that ends early has no end."""
+
+
 def draw(record: Record) -> Figure:
     """Draws the record of `hierarchy`.
 
@@ -100,7 +104,7 @@ def _samples(axis: Axes, rows: list[Row]) -> None:
                     size = [row["size"] for row in points]
                     bars = [
                         [row["size"] - row["low"] for row in points],
-                        [row["high"] - row["size"] for row in points],
+                        [min(row["high"], _WIDEST * row["size"]) - row["size"] for row in points],
                     ]
                     axis.errorbar(
                         [row["law"] for row in points],
@@ -133,7 +137,7 @@ def _samples(axis: Axes, rows: list[Row]) -> None:
         xlabel="law, without its constant",
         ylabel="samples $P^*$ at a test error of 10 %",
     )
-    axis.set_title("Samples follow the laws")
+    axis.set_title("Samples against the laws")
     axis.legend(fontsize=7.5)
 
 
@@ -237,7 +241,7 @@ def _told(axis: Axes, tables: dict[str, list[Row]]) -> None:
         xlabel="symbols $v=m=n_c$, no blanks",
         ylabel="samples $P^*$ at a test error of 10 %",
     )
-    axis.set_title("Shown every level, a CNN needs each rule once")
+    axis.set_title("With every level shown, each rule about twice")
     axis.legend(fontsize=7.5)
 
 
@@ -250,9 +254,10 @@ def _neurons(axis: Axes, rows: list[Row]) -> None:
             ("flat", COLORS[1], "-"),
             ("bound", COLORS[3], ":"),
         ):
+            known = [(row["levels"], row[name]) for row in chosen if row[name]]
             axis.plot(
-                [row["levels"] for row in chosen],
-                [max(row[name], 1) for row in chosen],
+                [levels for levels, _ in known],
+                [neurons for _, neurons in known],
                 line,
                 marker=mark,
                 color=color,

@@ -115,7 +115,6 @@ def any_function(generator, sums):
         (lambda _, sums: sums.astype(float) ** 2, 3, 2),
         (lambda _, sums: np.maximum(sums, 0), 1, 2),
         (any_function, 1, 2),
-        (any_function, 2, 4),
     ],
 )
 @pytest.mark.parametrize("neurons", [1, 2, 3])
@@ -228,6 +227,8 @@ def replaced(values, place, value):
         ({"minor": float(BOUND.minor)}, "bound: must be integers and tuples"),
         ({"minor": True}, "bound: must be integers and tuples"),
         ({"split": [0, 2]}, "bound: must be integers and tuples"),
+        ({"split": (0, (2,))}, "split: not ascending leaves"),
+        ({"rules": 9 * BOUND.rules}, "rules: no level, or too many"),
     ],
 )
 def test_every_wrong_witness_is_refused(changed, said):

@@ -168,7 +168,7 @@ def test_a_string_that_lacks_a_symbol_has_no_class():
             assert not outputs(make(hierarchy), hierarchy, fewer).any()
 
 
-def test_a_large_batch_takes_seconds():
+def test_a_large_batch_is_read_right():
     hierarchy = random_hierarchy(8, 3, blanks=1, key=jax.random.key(0))
     decoder = convolutional_decoder(hierarchy)
 

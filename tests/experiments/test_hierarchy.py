@@ -17,8 +17,6 @@ from noflat.networks import PatchNetwork
 from noflat.targets.hierarchy import random_hierarchy, sample_strings
 from noflat.training import Classifier
 
-NONE = {"size": None, "ratio": None}
-
 
 def cell(**names):
     """A change of the rows of one kind of cell."""
@@ -42,9 +40,10 @@ def cell(**names):
     return change
 
 
-def exponent(network, factor, value, part="main"):
+def exponent(network, factor, value, part="main", tests="all"):
     def change(row):
         found = (row["part"], row["network"], row["factor"]) == (part, network, factor)
+        found = found and row["tests"] == tests
         return {"exponent": value} if found else {}
 
     return ("scaling", change)
@@ -52,7 +51,7 @@ def exponent(network, factor, value, part="main"):
 
 def apart(network):
     def change(row):
-        return {"spread": 0.5 * row["unscaled"]} if row["network"] == network else {}
+        return {"share_left": 0.2} if row["network"] == network else {}
 
     return ("scaling", change)
 
@@ -60,19 +59,33 @@ def apart(network):
 LCN = cell(part="main", network="lcn", symbols=4, levels=2, blanks=1)
 SLOW = cell(part="slow")
 NOISE = cell(part="noise")
+
+
+def at(rate, network, factor):
+    return f"{network}{rate}: exponent of P* in {factor}"
+
+
+TENTH = " at a tenth of the learning rate"
 SPOILED = {
     "LCN: P* over the law, largest over least cell": ("complexities", LCN(1.7)),
-    "LCN: exponent of P* in s_0 + 1": [exponent("lcn", "slots", 2.4), exponent("lcn", "slots", 1)],
-    "LCN: exponent of P* in n_c m^L": exponent("lcn", "rules", 1.2),
-    "CNN: exponent of P* in s_0 + 1": exponent("cnn", "slots", 1.2),
-    "CNN: exponent of P* in n_c m^L": exponent("cnn", "rules", 1.2),
+    at("", "LCN", "s_0 + 1"): [exponent("lcn", "slots", 2.4), exponent("lcn", "slots", 1)],
+    at("", "LCN", "n_c m^L"): exponent("lcn", "rules", 1.2),
+    at("", "CNN", "s_0 + 1"): exponent("cnn", "slots", 1.2),
+    at("", "CNN", "n_c m^L"): exponent("cnn", "rules", 1.2),
+    at(TENTH, "LCN", "s_0 + 1"): exponent("lcn", "slots", 2.5, "slow"),
+    at(TENTH, "LCN", "n_c m^L"): exponent("lcn", "rules", 0.8, "slow"),
+    at(TENTH, "CNN", "s_0 + 1"): exponent("cnn", "slots", 1.2, "slow"),
+    at(TENTH, "CNN", "n_c m^L"): exponent("cnn", "rules", 1.2, "slow"),
+    at("", "LCN", "s_0 + 1, of strings not trained on"): exponent(
+        "lcn", "slots", 1.2, tests="unseen"
+    ),
+    "LCN: variance of ln P between curves left by dividing by the law": apart("lcn"),
+    "CNN: variance of ln P between curves left by dividing by the law": apart("cnn"),
     "LCN at the paper's learning rate: cells within 35 % of the published P*": (
         "complexities",
         SLOW(1.8),
     ),
-    "LCN: variance of ln P between curves that is left after dividing by the law": apart("lcn"),
-    "CNN: variance of ln P between curves that is left after dividing by the law": apart("cnn"),
-    "FCN: P* over that of the LCN, at least": (
+    "FCN: P* over that of the LCN at the same rate": (
         "complexities",
         cell(part="main", network="fcn")(0.2),
     ),
@@ -92,17 +105,14 @@ SPOILED = {
         "complexities",
         SLOW(0.6),
     ),
-    "CNN at a tenth of the learning rate: exponent of P* in s_0 + 1": exponent(
-        "cnn", "slots", 1.2, "slow"
-    ),
-    "cells whose invariance to synonyms begins within a factor 2 of P*": (
-        "complexities",
-        lambda row: {"synonyms": row["synonyms"] and 3 * row["synonyms"]},
-    ),
-    "cells whose invariance to placements begins within a factor 2 of P*": (
-        "complexities",
-        lambda row: {"placements": row["placements"] and row["placements"] / 4},
-    ),
+    "LCN, CNN: cells whose invariance to synonyms begins within a factor 2 of P*": [
+        ("complexities", lambda row: {"synonyms": row["synonyms"] and 3 * row["synonyms"]}),
+        ("complexities", LCN(synonyms=None)),
+    ],
+    "LCN, CNN: cells whose invariance to placements begins within a factor 2 of P*": [
+        ("complexities", lambda row: {"placements": row["placements"] and row["placements"] / 4}),
+        ("complexities", LCN(placements=None)),
+    ],
     "over a training: rank correlation of error and sensitivity to placements, median": (
         "paths",
         lambda row: {"placements": 1 - row["placements"]},
@@ -111,18 +121,22 @@ SPOILED = {
         "told",
         lambda row: {"predicted": 2 * row["predicted"]},
     ),
-    "shown every level: how many times fewer strings than from classes alone, least": (
+    "shown every level: how many times fewer strings, over m^(L-1), least": (
         "told",
-        lambda row: {"crossing": row["crossing"] and 5 * row["crossing"]},
+        lambda row: {"crossing": 2 * row["crossing"]},
+    ),
+    "shown every level: how many times fewer strings, over m^(L-1), most": (
+        "told",
+        lambda row: {"crossing": row["crossing"] / 2},
     ),
     "strings that a decoder reads wrong": ("decoders", lambda row: {"wrong": 1}),
     "decoders whose neurons and filters are as many as the formulas say": [
         ("decoders", lambda row: {"neurons": row["neurons"] + (row["rule_set"] == 3)}),
         ("decoders", lambda row: {"filters": row["filters"] + (row["rule_set"] == 4)}),
     ],
-    "hierarchies whose flat network is at least as large as proved": (
+    "bounds for flat networks that their checker accepts": (
         "flat",
-        lambda row: {"bound": 10 * row["flat"]} if row["symbols"] == 4 else {},
+        lambda row: {"verified": row["rank"] - (row["symbols"] == 4)},
     ),
     "flat network of exp: proved neurons over all of the deep one's, v = 6, L = 3": (
         "flat",
@@ -179,7 +193,7 @@ def test_a_member_of_a_chunk_is_its_solo_run():
     chunk = next(one for one in cell_chunks(smoke, {}) if one["kind"] == "curve")
     found = train(chunk)
     member, place = 2, 1
-    (rules,) = numbered_keys(named_key(0, "rules"), [member])
+    (rules,) = numbered_keys(named_key(0, "rules", 2), [member])
     (key,) = numbered_keys(named_key(0, "strings", "curve"), [member])
     hierarchy = random_hierarchy(3, 2, blanks=1, key=rules)
     shown, unseen, left = jax.random.split(key, 3)
@@ -191,9 +205,14 @@ def test_a_member_of_a_chunk_is_its_solo_run():
     row = member * len(chunk["sizes"]) + place
     assert int(fit.epochs) == found["epochs"][row]
     tests = sample_strings(hierarchy, chunk["tests"], key=unseen)
-    assert float(classifier.error(fit.params, tests)) == pytest.approx(
-        float(found["error"][row]), abs=3 / chunk["tests"]
-    )
+    few = 3 / chunk["tests"]
+    error = float(classifier.error(fit.params, tests))
+    assert error == pytest.approx(float(found["error"][row]), abs=few)
+    trained = {bytes(string) for string in np.asarray(data.inputs[:count], "int8")}
+    fresh = np.array([bytes(string) not in trained for string in np.asarray(tests.inputs, "int8")])
+    wrong = np.asarray(classifier.answers(fit.params, tests.inputs)) != np.asarray(tests.labels)
+    assert found["unseen"][row] == pytest.approx(fresh.mean())
+    assert found["unseen_error"][row] == pytest.approx(wrong[fresh].mean(), abs=2 * few)
 
 
 def test_a_larger_set_contains_the_smaller_one():
@@ -283,3 +302,20 @@ def test_the_numbers_of_the_page_are_those_of_the_record(record):
     assert predicted == ["31", "77", "142"]
     told("Measured: 25, 72, 133, and 26 at three levels.")
     assert f"{shown[4, 3, 0]['crossing']:.0f}" == "26"
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"members": 1}, "`members` must be at least 2"),
+        ({"symbols": (4, 4)}, "must make different cells"),
+        ({"slow_symbols": (3,), "slow_rate": 0.1}, "let `slow_rate` differ from `rate`"),
+        ({"tests": 2}, "must be at least 2 and at most `tests` = 2"),
+        ({"symbols": (1,)}, "`symbols` must be at least 2"),
+    ],
+)
+def test_settings_that_would_fail_late_fail_at_once(changed, said):
+    with pytest.raises(ValueError, match=said):
+        EXPERIMENT.check(replace(PRESETS["smoke"], **changed))
+    for preset in PRESETS.values():
+        EXPERIMENT.check(preset)

@@ -67,8 +67,9 @@ def test_with_every_level_shown(record, axes):
 def test_neurons(record, axes):
     drawn = set(points(axes[NEURONS]))
     for row in record.tables["flat"]:
-        if row["symbols"] in (2, 4, 6):
-            assert {(row["levels"], row["deep"]), (row["levels"], row["flat"])} <= drawn
+        if row["symbols"] in (2, 4, 6) and row["branching"] == 2:
+            known = {(row["levels"], row[name]) for name in ("deep", "flat", "bound") if row[name]}
+            assert known <= drawn
 
 
 def test_every_symbol_of_a_tree_is_drawn(record, axes):

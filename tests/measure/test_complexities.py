@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from noflat.measure import Crossing, crossing, sample_complexity
+from noflat.measure import Crossing, crossing, paired_ratio, sample_complexity
 from noflat.measure.complexities import widened
 
 GRID = np.geomspace(100, 1600, 9)
@@ -130,3 +130,34 @@ def test_no_seed():
 def test_no_resample():
     with pytest.raises(ValueError, match="`resamples` must be an integer of at least 1"):
         sample_complexity(GRID, np.zeros((2, 9)), resamples=0)
+
+
+def test_ratios_of_paired_seeds_scatter_less_than_their_sizes():
+    generator = np.random.default_rng(0)
+    rules = np.exp(generator.normal(0, 0.5, size=6))
+    sizes = 800 * rules * np.exp(generator.normal(0, 0.05, size=6))
+    ratio, low, high = paired_ratio(sizes, 100 * rules)
+    assert low < 8 < high
+    assert ratio == pytest.approx(8, rel=0.1)
+    assert high / low < 1.5
+    assert paired_ratio([30.0], [10.0])[1:] == (0, np.inf)
+
+
+def test_intervals_of_ratios_cover():
+    generator = np.random.default_rng(1)
+    covered = 0
+    for _ in range(300):
+        over = np.exp(generator.normal(1.0, 0.3, size=6))
+        _, low, high = paired_ratio(over, np.ones(6), resamples=400)
+        covered += low <= np.e <= high
+    assert covered >= 300 * 0.99 - 3 * (300 * 0.99 * 0.01) ** 0.5 - 1
+
+
+@pytest.mark.parametrize(
+    "pair", [([1.0], [1.0, 2.0]), ([0.0], [1.0]), ([np.nan], [1.0]), ([], [])], ids=str
+)
+def test_sizes_that_do_not_pair_off(pair):
+    with pytest.raises(ValueError, match="`sizes` and `others` must be positive"):
+        paired_ratio(*pair)
+    with pytest.raises(ValueError, match="`resamples` must be an integer of at least 1"):
+        paired_ratio([1.0], [1.0], resamples=0)

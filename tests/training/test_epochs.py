@@ -123,3 +123,13 @@ def test_what_is_refused():
         fitted(batch=25)
     with pytest.raises(ValueError, match="`batch` must be an integer of at least 1"):
         fitted(batch=0)
+    for count in (3, 25):
+        with pytest.raises(ValueError, match=f"`count` must be between .*; got {count}"):
+            fitted(count=count)
+
+
+def test_under_jit_a_count_is_brought_into_bounds():
+    def steps(count):
+        return fitted(count=count, most_steps=1).steps
+
+    assert [int(jax.jit(steps)(jnp.int32(count))) for count in (0, 3, 25, 99)] == [1, 1, 6, 6]
