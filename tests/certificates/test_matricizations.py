@@ -178,7 +178,7 @@ def replaced(values, place, value):
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"rules": ()}, "rules: there must be a level"),
+        ({"rules": ()}, "rules: no level, or too many"),
         ({"rules": BOUND.rules[:1]}, "split: must be some leaves"),
         ({"rules": BOUND.rules[1:] * 3}, "columns: a string is malformed"),
         ({"rules": BOUND.rules[:1] + (BOUND.rules[1][:2],)}, "rules: not complete"),
@@ -219,8 +219,8 @@ def replaced(values, place, value):
         ({"columns": replaced(BOUND.columns, 0, BOUND.columns[1])}, "columns: a string occurs"),
         ({"columns": replaced(BOUND.columns, 0, (3, 0, 0))}, "columns: a string is malformed"),
         ({"columns": replaced(BOUND.columns, 0, (0, 0))}, "columns: a string is malformed"),
-        ({"prime": 2}, "prime: must be 2305843009213693951"),
-        ({"prime": 2**31 - 1}, "prime: must be 2305843009213693951"),
+        ({"prime": 2}, "witness: prime must be 2305843009213693951"),
+        ({"prime": 2**31 - 1}, "witness: prime must be 2305843009213693951"),
         ({"minor": BOUND.minor + 1}, "witness: a minor has another determinant"),
         ({"minor": -BOUND.minor}, "witness: a minor has another determinant"),
         ({"minor": 0}, "witness: a minor has another determinant"),
