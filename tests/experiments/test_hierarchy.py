@@ -8,6 +8,7 @@ import pytest
 from spoiled import ROOT, check_claims
 
 from noflat.arguments import named_key, numbered_keys
+from noflat.constructions import count_decoder, flat_decoder_neurons
 from noflat.experiments._hierarchy_cells import cells, law, sizes
 from noflat.experiments._hierarchy_cells import chunks as cell_chunks
 from noflat.experiments._hierarchy_claims import claims
@@ -302,6 +303,42 @@ def test_the_numbers_of_the_page_are_those_of_the_record(record):
     assert predicted == ["31", "77", "142"]
     told("Measured: 25, 72, 133, and 26 at three levels.")
     assert f"{shown[4, 3, 0]['crossing']:.0f}" == "26"
+
+
+def rows_of_page(start):
+    """The cells of the table that follows some words."""
+    lines = PAGE[PAGE.index(start) :].splitlines()
+    first = next(place for place, line in enumerate(lines) if line.startswith("| ")) + 2
+    last = next(place for place in range(first, len(lines)) if not lines[place].startswith("| "))
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[first:last]]
+
+
+def test_the_decoders_of_the_page_are_counted():
+    rows = [[int(cell.replace(" ", "")) for cell in row] for row in rows_of_page("A convolution of")]
+    assert len(rows) == 4
+    for v, levels, branching, blanks, *counted in rows:
+        hierarchy = random_hierarchy(
+            v, levels, branching=branching, blanks=blanks, key=jax.random.key(0)
+        )
+        size, inputs = count_decoder(hierarchy), (branching * (blanks + 1)) ** levels
+        assert counted == [inputs, size.neurons, size.filters, flat_decoder_neurons(hierarchy)]
+
+
+def test_the_ranks_of_the_page_are_those_of_the_record(record):
+    expected = [
+        [
+            f"{row['symbols']}",
+            f"{row['levels']}",
+            f"{row['branching']}",
+            f"{row['largest']}",
+            f"{row['least']}, {row['rank']}, {row['most']} ({row['draws']})",
+            f"{row['deep']} / {row['filters']}",
+            f"{row['any_bound']}",
+            f"{row['flat']:,}".replace(",", " ") if row["flat"] > 9999 else f"{row['flat']}",
+        ]
+        for row in record.tables["flat"]
+    ]
+    assert rows_of_page("**Where ranks are small.**") == expected
 
 
 @pytest.mark.parametrize(
