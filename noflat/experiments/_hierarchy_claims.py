@@ -52,7 +52,7 @@ def _of_laws(tables: Tables) -> list[Row]:
         for network in ("lcn", "cnn"):
             for factor in _EXPONENTS:
                 found += _exponent(tables, part, network, *factor)
-    found += _exponent(tables, "main", "lcn", *_EXPONENTS[0], tests="unseen")
+            found += _exponent(tables, part, network, *_EXPONENTS[0], tests="unseen")
     for network in ("lcn", "cnn"):
         rows = where(tables["scaling"], part="main", network=network, tests="all")
         found += [
