@@ -184,7 +184,7 @@ def _of_noise(tables: Tables) -> list[Row]:
                 ">=",
                 ratio,
                 interval=interval,
-                note="less noise in the gradient takes more samples; 99 % interval over members",
+                note="which makes gradients less noisy; 99 % interval over members",
             )
         )
     return found

@@ -1,5 +1,6 @@
 """The experiment on hierarchies: its rows, its claims, its record and the page that tells them."""
 
+import json
 from dataclasses import replace
 
 import jax
@@ -370,6 +371,23 @@ def test_the_decoders_of_the_page_are_counted():
         )
         size, inputs = count_decoder(hierarchy), (branching * (blanks + 1)) ** levels
         assert counted == [inputs, size.neurons, size.filters, flat_decoder_neurons(hierarchy)]
+
+
+def test_the_speeds_of_the_page_are_those_of_the_benchmark():
+    found = json.loads((ROOT / "benchmarks" / "hierarchies.json").read_text(encoding="utf-8"))
+    expected = [
+        [
+            row["net"].rstrip("2").upper(),
+            f"{row['symbols']}",
+            f"{row['blanks']}",
+            f"{row['width']}",
+            f"{row['medians']['noflat']:.0f}",
+            f"{row['times_published']:.1f}",
+            f"{row['times_best']:.1f}",
+        ]
+        for row in found["rows"]
+    ]
+    assert rows_of_page("## 5. Speed") == expected
 
 
 def test_the_ranks_of_the_page_are_those_of_the_record(record):
