@@ -90,17 +90,6 @@ def farthest(ratios: Iterable[float]) -> float:
     return max(ratios, key=lambda ratio: abs(ratio - 1))
 
 
-def where(rows: list[Row], **cells: Any) -> list[Row]:
-    """The rows that have these cells.
-
-    Example:
-        >>> from noflat.experiments._claims import where
-        >>> where([{"n": 2, "k": 1}, {"n": 3, "k": 1}], n=3)
-        [{'n': 3, 'k': 1}]
-    """
-    return [row for row in rows if all(row[name] == cell for name, cell in cells.items())]
-
-
 def verdict(row: Row) -> str:
     """`pass` where the measured number stands to the predicted one as asked, else `fail`.
 

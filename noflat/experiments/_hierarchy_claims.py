@@ -5,9 +5,9 @@ from math import exp, log
 from statistics import median
 from typing import Any
 
-from noflat.experiments._claims import claim, every, farthest, none, where
+from noflat.experiments._claims import claim, every, farthest, none
 from noflat.experiments._flags import Tables
-from noflat.experiments.records import Row
+from noflat.experiments.records import Row, where
 
 _NAMES = {"lcn": "LCN", "cnn": "CNN", "fcn": "FCN"}
 _RATES = {"main": "", "slow": " at a tenth of the learning rate"}

@@ -5,7 +5,7 @@ from typing import Any
 
 from noflat.experiments._flags import Tables
 from noflat.experiments._hierarchy_cells import Cell, sizes
-from noflat.experiments.records import Row
+from noflat.experiments.records import Row, where
 
 Trained = list[tuple[Cell, dict[str, Any]]]
 
@@ -189,11 +189,7 @@ def scaling_rows(tables: Tables) -> list[Row]:
     rows = []
     for part in ("main", "slow"):
         for network in ("lcn", "cnn", "fcn"):
-            cells = [
-                row
-                for row in tables["complexities"]
-                if (row["part"], row["network"]) == (part, network)
-            ]
+            cells = where(tables["complexities"], part=part, network=network)
             for tests, prefix in (("all", ""), ("unseen", "unseen_")):
                 known = [row for row in cells if not row[f"{prefix}censored"]]
                 rows += _fitted(known, tables["curves"], tests, prefix)
@@ -235,7 +231,7 @@ def _fitted(cells: list[Row], curves: list[Row], tests: str, prefix: str) -> lis
 def _mean_curve(curves: list[Row], cell: Row, error: str) -> tuple[list[int], list[float]]:
     """The mean error of a cell by size."""
     names = ("part", "network", "symbols", "levels", "blanks", "rate", "batch")
-    rows = [row for row in curves if all(row[name] == cell[name] for name in names)]
+    rows = where(curves, **{name: cell[name] for name in names})
     tried = sorted({row["size"] for row in rows})
-    errors = [[row[error] for row in rows if row["size"] == size] for size in tried]
+    errors = [[row[error] for row in where(rows, size=size)] for size in tried]
     return tried, [sum(found) / len(found) for found in errors]

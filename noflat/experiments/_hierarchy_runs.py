@@ -61,8 +61,7 @@ def train(chunk: Chunk) -> dict[str, Any]:
     rules = numbered_keys(named_key(chunk["seed"], "rules", chunk["levels"]), numbers)
     rest = numbered_keys(named_key(chunk["seed"], "strings", chunk["kind"]), numbers)
     repeated = np.repeat(np.arange(len(numbers)), len(sizes))
-    known: Chunk = {"checkpoints": ()} | {name: chunk[name] for name in chunk}
-    known["checkpoints"] = tuple(known["checkpoints"])
+    known: Chunk = chunk | {"checkpoints": tuple(chunk.get("checkpoints", ()))}
     setting = _Setting(*(known[name] for name in _Setting._fields))
     trainer = _trainer(max(sizes), setting)
     counts = np.tile(np.asarray(sizes, "int32"), len(numbers))
@@ -125,26 +124,28 @@ def _drawn(rules: Any, key: Any, most: int, setting: _Setting) -> tuple:
     from noflat.targets.hierarchy import sample_strings
 
     hierarchy = setting.hierarchy(rules)
-    shown, unseen, left = jax.random.split(key, 3)
+    shown, testing, left = jax.random.split(key, 3)
     data = sample_strings(hierarchy, most, key=shown)
     data = data._replace(inputs=data.inputs.astype("int8"))
-    return hierarchy, data, sample_strings(hierarchy, setting.tests, key=unseen), left
+    return hierarchy, data, sample_strings(hierarchy, setting.tests, key=testing), left
 
 
 def _curve(rules: Any, key: Any, count: Any, most: int, setting: _Setting) -> dict[str, Any]:
     """One network, trained on the first strings: its error, and what it is sensitive to."""
     import jax
 
-    hierarchy, data, unseen, left = _drawn(rules, key, most, setting)
+    hierarchy, data, tested, left = _drawn(rules, key, most, setting)
     classifier = setting.classifier(hierarchy.patch, hierarchy.levels, hierarchy.classes)
     learning, probing = jax.random.split(left)
     fit = classifier.fit(data, count=count, key=learning)
-    wrong = classifier.answers(fit.params, unseen.inputs) != unseen.labels
-    return _state(classifier, hierarchy, fit, unseen, probing) | {"wrong": wrong}
+    wrong = classifier.answers(fit.params, tested.inputs) != tested.labels
+    return _state(classifier, hierarchy, fit, wrong, probing) | {"wrong": wrong}
 
 
-def _state(classifier: Any, hierarchy: Any, fit: Any, unseen: Any, key: Any) -> dict[str, Any]:
+def _state(classifier: Any, hierarchy: Any, fit: Any, wrong: Any, key: Any) -> dict[str, Any]:
     """What is kept of a network, during training or after it."""
+    import jax.numpy as jnp
+
     from noflat.measure import sensitivities
 
     def layers(strings: Any) -> Any:
@@ -152,7 +153,7 @@ def _state(classifier: Any, hierarchy: Any, fit: Any, unseen: Any, key: Any) -> 
 
     found = sensitivities(hierarchy, layers, count=_PAIRS, key=key)
     return {
-        "error": classifier.error(fit.params, unseen),
+        "error": jnp.mean(wrong.astype("float32")),
         "loss": fit.loss,
         "epochs": fit.epochs,
         "steps": fit.steps,
@@ -167,13 +168,14 @@ def _path(rules: Any, key: Any, count: Any, most: int, setting: _Setting) -> dic
     import jax
     import jax.numpy as jnp
 
-    hierarchy, data, unseen, left = _drawn(rules, key, most, setting)
+    hierarchy, data, tested, left = _drawn(rules, key, most, setting)
     classifier = setting.classifier(hierarchy.patch, hierarchy.levels, hierarchy.classes)
     starting, learning, probing = jax.random.split(left, 3)
 
     def stage(fit: Any, steps: Any) -> tuple[Any, dict[str, Any]]:
         fit = classifier.fit(data, count=count, start=fit, most_steps=steps, key=learning)
-        return fit, _state(classifier, hierarchy, fit, unseen, probing)
+        wrong = classifier.answers(fit.params, tested.inputs) != tested.labels
+        return fit, _state(classifier, hierarchy, fit, wrong, probing)
 
     start = classifier.start(key=starting)
     return jax.lax.scan(stage, start, jnp.asarray(setting.checkpoints, "int32"))[1]
@@ -187,10 +189,10 @@ def _told(rules: Any, key: Any, count: Any, most: int, setting: _Setting) -> dic
     from noflat.targets.hierarchy import Sample, productions, sample_trees
 
     hierarchy = setting.hierarchy(rules)
-    shown, unseen, learning = jax.random.split(key, 3)
+    shown, testing, learning = jax.random.split(key, 3)
     made = jax.vmap(productions, (None, 0))
     data = made(hierarchy, sample_trees(hierarchy, most, key=shown))
-    tested = made(hierarchy, sample_trees(hierarchy, setting.tests, key=unseen))
+    tested = made(hierarchy, sample_trees(hierarchy, setting.tests, key=testing))
     readers, steps = [], jnp.int32(0)
     for depth, part in enumerate(data):
         classes, nodes = hierarchy.rules[depth].shape[0], hierarchy.branching**depth

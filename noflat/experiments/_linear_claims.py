@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from noflat.experiments._claims import claim, none, where
-from noflat.experiments.records import Row
+from noflat.experiments._claims import claim, none
+from noflat.experiments.records import Row, where
 
 _EXPONENT = 3 - math.log2(7)
 

@@ -32,6 +32,17 @@ class Record(NamedTuple):
     run: dict[str, Any]
 
 
+def where(rows: list[Row], **cells: Any) -> list[Row]:
+    """The rows that have these cells.
+
+    Example:
+        >>> from noflat.experiments.records import where
+        >>> where([{"n": 2, "k": 1}, {"n": 3, "k": 1}], n=3)
+        [{'n': 3, 'k': 1}]
+    """
+    return [row for row in rows if all(row[name] == cell for name, cell in cells.items())]
+
+
 def check_folder(folder: Path) -> None:
     """Makes the folder and tries to write to it, before any work is done.
 

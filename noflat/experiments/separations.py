@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from noflat.experiments import _separations as rows_of
-from noflat.experiments._claims import claim, every, farthest, none, where
+from noflat.experiments._claims import claim, every, farthest, none
 from noflat.experiments._flags import Tables
 from noflat.experiments._main import Experiment, Progressed, in_parts, silent
-from noflat.experiments.records import Row
+from noflat.experiments.records import Row, where
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
-from noflat.experiments.records import Record, Row
+from noflat.experiments.records import Record, Row, where
 from noflat.figures._drawing import COLORS, headline, main
 
 _OF_NETWORK = {"lcn": COLORS[0], "cnn": COLORS[1], "fcn": COLORS[2]}
 _NAMES = {"lcn": "LCN", "cnn": "CNN", "fcn": "FCN"}
 _MARKS = {0: "o", 1: "s", 2: "^"}
-
 
 _WIDEST = 10.0
 """An interval is drawn up to so many times its size: that of a curve that ends early has no end."""
@@ -46,7 +45,7 @@ def draw(record: Record) -> Figure:
 def _trees(axis: Axes, rows: list[Row]) -> None:
     """Three strings of one set of rules, with what they were made from; small dots are empty."""
     for number in sorted({row["string"] for row in rows}):
-        nodes = [row for row in rows if row["string"] == number]
+        nodes = where(rows, string=number)
         top = 2 * (max(row["string"] for row in rows) - number) * 1.0
         for row in nodes:
             x, y = _place(row, top)
@@ -84,7 +83,7 @@ def _trees(axis: Axes, rows: list[Row]) -> None:
 
 
 def _slots(nodes: list[Row], depth: int) -> int:
-    return next(row["slots"] for row in nodes if row["depth"] == depth)
+    return where(nodes, depth=depth)[0]["slots"]
 
 
 def _place(row: Row, top: float) -> tuple[float, float]:
@@ -94,12 +93,12 @@ def _place(row: Row, top: float) -> tuple[float, float]:
 def _samples(axis: Axes, rows: list[Row]) -> None:
     """Sample complexities against the laws, each network with the law times its mean ratio."""
     for network, color in _OF_NETWORK.items():
-        cells = [row for row in rows if row["network"] == network and row["size"]]
+        cells = [row for row in where(rows, network=network) if row["size"]]
         cells = [row for row in cells if row["part"] in ("main", "deep")]
         for levels, fill in ((2, color), (3, "none")):
-            chosen = [row for row in cells if row["levels"] == levels]
+            chosen = where(cells, levels=levels)
             for blanks, mark in _MARKS.items():
-                points = [row for row in chosen if row["blanks"] == blanks]
+                points = where(chosen, blanks=blanks)
                 if points:
                     size = [row["size"] for row in points]
                     bars = [
@@ -143,14 +142,10 @@ def _samples(axis: Axes, rows: list[Row]) -> None:
 
 def _together(axis: Axes, tables: dict[str, list[Row]]) -> None:
     """Error and sensitivities of the second layer to the lowest level, over the samples."""
-    rows = [
-        row
-        for row in tables["sensitivities"]
-        if (row["part"], row["network"], row["levels"]) == ("main", "lcn", 2)
-        and (row["blanks"], row["layer"], row["level"]) == (1, 2, 1)
-    ]
-    symbols = max((row["symbols"] for row in rows), default=0)
-    rows = [row for row in rows if row["symbols"] == symbols]
+    cell = {"part": "main", "network": "lcn", "levels": 2, "blanks": 1}
+    rows = where(tables["sensitivities"], **cell, layer=2, level=1)
+    cell["symbols"] = max((row["symbols"] for row in rows), default=0)
+    rows = where(rows, **cell)
     sizes = [row["size"] for row in rows]
     for name, label, color in (
         ("error", "test error", COLORS[6]),
@@ -158,22 +153,21 @@ def _together(axis: Axes, tables: dict[str, list[Row]]) -> None:
         ("placements", "$D_{2,1}$: placements", COLORS[1]),
     ):
         axis.plot(sizes, [row[name] for row in rows], "o-", color=color, label=label)
-    for row in tables["complexities"]:
-        if (row["part"], row["network"], row["symbols"]) == ("main", "lcn", symbols):
-            if row["blanks"] == 1 and row["size"]:
-                axis.axvline(row["size"], color="0.6", linestyle=":", linewidth=1)
+    for row in where(tables["complexities"], **cell):
+        if row["size"]:
+            axis.axvline(row["size"], color="0.6", linestyle=":", linewidth=1)
     axis.set(xscale="log", ylim=(0, None), xlabel="samples $P$ (dotted: $P^*$)")
     axis.xaxis.set_minor_formatter(NullFormatter())
-    axis.set_title(f"LCN, $v={symbols}$, $s_0=1$: they fall together")
+    axis.set_title(f"Error and sensitivities: LCN, $v={cell['symbols']}$, $s_0=1$")
     axis.legend(fontsize=8)
 
 
 def _path(axis: Axes, rows: list[Row]) -> None:
     """Over trainings: test error against the sensitivity to placements."""
     for network, color in _OF_NETWORK.items():
-        chosen = [row for row in rows if row["network"] == network]
+        chosen = where(rows, network=network)
         for member in sorted({row["member"] for row in chosen}):
-            line = [row for row in chosen if row["member"] == member]
+            line = where(chosen, member=member)
             axis.plot(
                 [row["placements"] for row in line],
                 [row["error"] for row in line],
@@ -185,7 +179,7 @@ def _path(axis: Axes, rows: list[Row]) -> None:
                 label=_NAMES[network] if member == 0 else None,
             )
     axis.set(xlabel="$D_{2,1}$: sensitivity to placements", ylabel="test error")
-    axis.set_title("Over training, error follows insensitivity")
+    axis.set_title("Over training: error and sensitivity")
     axis.legend(fontsize=8)
 
 
@@ -193,11 +187,11 @@ def _told(axis: Axes, tables: dict[str, list[Row]]) -> None:
     """Samples against symbols: from classes alone, and with the symbols of every level shown."""
     alone = [
         row
-        for row in tables["complexities"]
-        if row["network"] == "cnn" and row["part"] in ("main", "deep") and row["blanks"] == 0
+        for row in where(tables["complexities"], network="cnn", blanks=0)
+        if row["part"] in ("main", "deep")
     ]
     for levels, mark in ((2, "o"), (3, "D")):
-        chosen = [row for row in alone if row["levels"] == levels and row["size"]]
+        chosen = [row for row in where(alone, levels=levels) if row["size"]]
         axis.plot(
             [row["symbols"] for row in chosen],
             [row["size"] for row in chosen],
@@ -207,8 +201,8 @@ def _told(axis: Axes, tables: dict[str, list[Row]]) -> None:
         )
         shown = {
             row["symbols"]: row
-            for row in tables["told"]
-            if row["levels"] == levels and row["blanks"] == 0 and row["crossing"]
+            for row in where(tables["told"], levels=levels, blanks=0)
+            if row["crossing"]
         }
         axis.plot(
             list(shown),
@@ -241,14 +235,14 @@ def _told(axis: Axes, tables: dict[str, list[Row]]) -> None:
         xlabel="symbols $v=m=n_c$, no blanks",
         ylabel="samples $P^*$ at a test error of 10 %",
     )
-    axis.set_title("With every level shown, each rule about twice")
+    axis.set_title("Samples with every level shown")
     axis.legend(fontsize=7.5)
 
 
 def _neurons(axis: Axes, rows: list[Row]) -> None:
     """Neurons against levels: deep, flat by looking up, and what is proved of flat ones."""
     for symbols, mark in ((2, "o"), (4, "s"), (6, "^")):
-        chosen = [row for row in rows if (row["symbols"], row["branching"]) == (symbols, 2)]
+        chosen = where(rows, symbols=symbols, branching=2)
         for name, color, line in (
             ("deep", COLORS[0], "-"),
             ("flat", COLORS[1], "-"),

@@ -1,15 +1,13 @@
-"""The experiment on hierarchies: its rows, its claims, its record and the page that tells them."""
+"""The experiment on hierarchies: its rows, its claims and its record."""
 
-import json
 from dataclasses import replace
 
 import jax
 import numpy as np
 import pytest
-from spoiled import ROOT, check_claims
+from spoiled import check_claims
 
 from noflat.arguments import named_key, numbered_keys
-from noflat.constructions import count_decoder, flat_decoder_neurons
 from noflat.experiments._hierarchy_cells import cells, law, sizes
 from noflat.experiments._hierarchy_cells import chunks as cell_chunks
 from noflat.experiments._hierarchy_claims import claims
@@ -232,180 +230,6 @@ def test_the_committed_record_is_of_the_paper_size(record):
     assert settings["symbols"] == list(paper.symbols)
     assert settings["members"] == paper.members
     assert {row["symbols"] for row in record.tables["complexities"]} == set(paper.symbols)
-
-
-PAGE = (ROOT / "docs" / "hierarchy.md").read_text()
-
-
-def cells_of_page(start):
-    """The rows of numbers by blanks of the table that follows some words."""
-    rows = {}
-    for line in PAGE[PAGE.index(start) :].splitlines():
-        if line.startswith("| $s_0="):
-            first, *numbers = line.strip("|").split("|")
-            cells = [number.strip() for number in numbers]
-            blanks = int(first.strip(" $").partition("=")[2])
-            rows[blanks] = [np.nan if one == "–" else float(one) for one in cells]
-        elif rows:
-            return rows
-    raise AssertionError(start)
-
-
-def size(record, **names):
-    (row,) = (
-        row
-        for row in record.tables["complexities"]
-        if all(row[name] == value for name, value in names.items())
-    )
-    return row
-
-
-def test_the_tables_of_the_page_are_those_of_the_record(record):
-    for blanks, numbers in cells_of_page("Two levels, learning rate 0.1").items():
-        expected = [
-            size(record, part="main", network=network, symbols=symbols, blanks=blanks)["size"]
-            for network in ("lcn", "cnn")
-            for symbols in (4, 6, 8)
-        ]
-        assert numbers == pytest.approx(expected, rel=5e-3)
-    for blanks, numbers in cells_of_page("**Against the published numbers.**").items():
-        rows = [
-            size(record, part="slow", network=network, symbols=symbols, blanks=blanks)
-            for network in ("lcn", "cnn")
-            for symbols in (4, 6)
-        ]
-        expected = [row[name] or np.nan for row in rows for name in ("size", "published")]
-        assert numbers == pytest.approx(expected, rel=5e-3, nan_ok=True)
-        for row in rows[:2]:
-            assert abs(row["size"] / row["published"] - 1) < 0.35
-
-
-def test_the_numbers_of_the_page_are_those_of_the_record(record):
-    def told(text):
-        assert text in " ".join(PAGE.split()), text
-
-    rows = {
-        (row["part"], row["factor"], row["tests"], row["network"]): row
-        for row in record.tables["scaling"]
-    }
-    names = {"$s_0+1$": "slots", "$n_cm^L$": "rules", "rate 0.1": "main", "rate 0.01": "slow"}
-    of_page = rows_of_page("| exponent in")
-    assert len(of_page) == 8
-    for what, *numbers in of_page:
-        factor, rate, tests = what.split(", ")
-        expected = []
-        for network in ("lcn", "cnn"):
-            row = rows[names[rate], names[factor], tests, network]
-            expected.append(f"{row['exponent']:.3g} [{row['low']:.3g}, {row['high']:.3g}]")
-            expected.append(f"{row['residual']:.2f} ({row['noise']:.2f})")
-        assert numbers == expected
-    claimed = {row["claim"]: row for row in record.tables["claims"]}
-    for name, row in claimed.items():
-        if "three levels: P*" in name or name.startswith("CNN: P* with"):
-            told(f"{row['measured']:.3g} [{row['low']:.3g}, {row['high']:.3g}]")
-    fully = claimed["FCN: P* over that of the LCN at the same rate"]["measured"]
-    told(f"{fully:.2f} in the geometric mean")
-    for name in ("size", "unseen_size"):
-        numbers = [
-            size(record, part="main", network="fcn", symbols=4, blanks=blanks)[name]
-            for blanks in (0, 1, 2)
-        ]
-        told("{:.0f}, {:.0f} and {:.0f}".format(*numbers))
-    fast, slow = (
-        [
-            size(record, part=part, network="cnn", symbols=6, blanks=blanks)["size"]
-            for blanks in (1, 2)
-        ]
-        for part in ("main", "slow")
-    )
-    told("it needs {:.0f} and {:.0f} for $s_0=1$ and 2".format(*fast))
-    told("{:.0f} and {:.0f} with the small rate".format(*slow))
-    large = size(record, part="noise", symbols=6)["size"]
-    told(f"{large:.0f} at $s_0=1$ with large batches")
-    of_unseen = [
-        size(record, part="main", network="lcn", symbols=symbols, blanks=0)["unseen_size"]
-        for symbols in (4, 6, 8)
-    ]
-    told("{:.0f}, {:.0f} and {:.0f} at $v=4,6,8$".format(*of_unseen))
-    ends = [
-        row[name] / row["size"]
-        for row in record.tables["complexities"]
-        for name in ("synonyms", "placements")
-        if row["part"] == "main" and row["network"] != "fcn" and row[name]
-    ]
-    told(f"{min(ends):.2f} to {max(ends):.2f} times $P^*$")
-    last = {
-        row["blanks"]: row["synonyms"]  # of the largest set, which comes last
-        for row in record.tables["sensitivities"]
-        if (row["network"], row["layer"], row["level"]) == ("fcn", 2, 1)
-    }
-    told("{:.2f}, {:.2f} and {:.2f} for $s_0=0,1,2$".format(*last.values()))
-    flat = next(row for row in record.tables["flat"] if (row["symbols"], row["levels"]) == (6, 3))
-    told(f"is {flat['bound']} neurons, {flat['bound'] / flat['deep']:.1f} times all {flat['deep']}")
-    passed = sum(row["verdict"] == "pass" for row in claimed.values())
-    told(f"Of {len(claimed)} claims {passed} pass")
-    shown = {(row["symbols"], row["levels"], row["blanks"]): row for row in record.tables["told"]}
-    rules = [shown[symbols, 2, 0] for symbols in (4, 6, 8)]
-    told("{:.0f}, {:.0f}, {:.0f} strings at $v=4,6,8$".format(*(row["predicted"] for row in rules)))
-    measured = [row["crossing"] for row in (*rules, shown[4, 3, 0])]
-    told("Measured: {:.0f}, {:.0f}, {:.0f}, and {:.0f} at three levels".format(*measured))
-    blanks = [shown[4, 2, blanks]["crossing"] for blanks in (1, 2)]
-    told("{:.0f} and {:.0f} at $v=4$, $s_0=1$ and 2".format(*blanks))
-
-
-def rows_of_page(start):
-    """The cells of the table that follows some words."""
-    lines = PAGE[PAGE.index(start) :].splitlines()
-    first = next(place for place, line in enumerate(lines) if line.startswith("| ")) + 2
-    last = next(place for place in range(first, len(lines)) if not lines[place].startswith("| "))
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[first:last]]
-
-
-def test_the_decoders_of_the_page_are_counted():
-    rows = [
-        [int(cell.replace(" ", "")) for cell in row] for row in rows_of_page("A convolution of")
-    ]
-    assert len(rows) == 4
-    for v, levels, branching, blanks, *counted in rows:
-        hierarchy = random_hierarchy(
-            v, levels, branching=branching, blanks=blanks, key=jax.random.key(0)
-        )
-        size, inputs = count_decoder(hierarchy), (branching * (blanks + 1)) ** levels
-        assert counted == [inputs, size.neurons, size.filters, flat_decoder_neurons(hierarchy)]
-
-
-def test_the_speeds_of_the_page_are_those_of_the_benchmark():
-    found = json.loads((ROOT / "benchmarks" / "hierarchies.json").read_text(encoding="utf-8"))
-    expected = [
-        [
-            row["net"].rstrip("2").upper(),
-            f"{row['symbols']}",
-            f"{row['blanks']}",
-            f"{row['width']}",
-            f"{row['medians']['noflat']:.0f}",
-            f"{row['times_published']:.1f}",
-            f"{row['times_best']:.1f}",
-        ]
-        for row in found["rows"]
-    ]
-    assert rows_of_page("## 5. Speed") == expected
-
-
-def test_the_ranks_of_the_page_are_those_of_the_record(record):
-    expected = [
-        [
-            f"{row['symbols']}",
-            f"{row['levels']}",
-            f"{row['branching']}",
-            f"{row['largest']}",
-            f"{row['least']}, {row['rank']}, {row['most']} ({row['draws']})",
-            f"{row['deep']} / {row['filters']}",
-            f"{row['any_bound']}",
-            f"{row['flat']:,}".replace(",", " ") if row["flat"] > 9999 else f"{row['flat']}",
-        ]
-        for row in record.tables["flat"]
-    ]
-    assert rows_of_page("**Where ranks are small.**") == expected
 
 
 @pytest.mark.parametrize(
