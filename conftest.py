@@ -30,6 +30,7 @@ EXAMPLES = (
     "noflat.targets.markov",
     "noflat.targets.broadcast",
     "noflat.targets.hierarchy",
+    "noflat.targets.boolean",
     "noflat.targets.fields",
     "noflat.constructions.posteriors",
     "noflat.constructions.hierarchy",
