@@ -8,6 +8,10 @@ from noflat.constructions.bits import sharpness_for as sharpness_for
 from noflat.constructions.block_models import factorized as factorized
 from noflat.constructions.butterflies import fourier as fourier
 from noflat.constructions.butterflies import walsh_hadamard as walsh_hadamard
+from noflat.constructions.circuits import circuit_network as circuit_network
+from noflat.constructions.circuits import flat_circuit as flat_circuit
+from noflat.constructions.circuits import flat_neurons as flat_neurons
+from noflat.constructions.circuits import noise_radius as noise_radius
 from noflat.constructions.convolutions import convolution as convolution
 from noflat.constructions.convolutions import convolution_stack as convolution_stack
 from noflat.constructions.deep import deep_polynomial as deep_polynomial
