@@ -24,7 +24,7 @@ from jaxtyping import Bool
 from noflat.constructions.plans import resolve_dtype
 from noflat.networks.sparse import SparseLayer, SparseNetwork, sparse_network
 from noflat.targets.bits import bit_states
-from noflat.targets.boolean import BooleanCircuit, Gate, rebuilt
+from noflat.targets.boolean import BooleanCircuit, Gate, rebuilt, truth_table
 from noflat.targets.boolean.circuits import count_values
 
 
@@ -310,8 +310,7 @@ def _table(
     circuit: BooleanCircuit,
 ) -> tuple[np.ndarray, Bool[np.ndarray, "words outputs"], Bool[np.ndarray, " outputs"]]:
     """All words, the outputs on them, and the outputs that are most common."""
-    words = bit_states(circuit.inputs)
-    table = circuit(words)
+    words, table = bit_states(circuit.inputs), truth_table(circuit)
     rows, counts = np.unique(np.packbits(table, axis=1), axis=0, return_counts=True)
     common = np.unpackbits(rows[counts.argmax()], count=table.shape[1]).astype(bool)
     return words, table, common

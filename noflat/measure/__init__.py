@@ -17,6 +17,10 @@ from noflat.measure.complexities import sample_complexity as sample_complexity
 from noflat.measure.errors import relative_rms_error as relative_rms_error
 from noflat.measure.errors import sup_error as sup_error
 from noflat.measure.errors import total_variation as total_variation
+from noflat.measure.gates import gate_outputs as gate_outputs
+from noflat.measure.gates import reading_noise as reading_noise
+from noflat.measure.gates import words_of as words_of
+from noflat.measure.gates import wrong_words as wrong_words
 from noflat.measure.information import mutual_information as mutual_information
 from noflat.measure.information import used_information as used_information
 from noflat.measure.inputs import draw_points as draw_points
