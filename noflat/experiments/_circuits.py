@@ -14,6 +14,7 @@ from noflat.experiments.records import Row
 from noflat.measure.gates import Noise, gate_outputs, reading_noise, words_of, wrong_words
 from noflat.networks.sparse import SparseNetwork
 from noflat.targets.boolean import BooleanCircuit, table_circuit, truth_table
+from noflat.targets.boolean.circuits import integers
 from noflat.targets.boolean.programs import PROGRAMS, Program
 
 _FLAT_AT_MOST = 20
@@ -45,7 +46,7 @@ def program_rows(settings: Any) -> Iterator[Row]:
                     "neurons_apart": circuit_network(circuit, shared=False).neurons,
                     **sizes,
                     "depends_on": depends_on,
-                    # theorem C4 of docs/circuits.md
+                    # theorem C3 of docs/circuits.md
                     "certified_neurons": ceil((depends_on - 1) / (sizes["in_degree"] - 1)) - 1,
                     "flat_neurons": _flat(circuit),
                     "words": words,
@@ -62,11 +63,10 @@ def _against_python(program: Program, n: int, settings: Any) -> tuple[int, int]:
     circuits = [program.circuit(n, fan_in=fan_in) for fan_in in (2, 3)]
     wrong = tried = 0
     for words in words_of(sum(widths), settings.python, seed=settings.seed):
-        for word in words:
-            bits = iter(word.tolist())
-            values = [sum(next(bits) << i for i in range(width)) for width in widths]
+        found = [integers(circuit(words), circuit.output_widths).tolist() for circuit in circuits]
+        for values, *given in zip(integers(words, widths).tolist(), *found, strict=True):
             if wanted := program.exact(*values):
-                wrong += any(circuit.on_integers(*values) != wanted for circuit in circuits)
+                wrong += any(tuple(numbers) != wanted for numbers in given)
                 tried += 1
     return wrong, tried
 
@@ -244,7 +244,7 @@ def table_rows(settings: Any) -> Iterator[Row]:
 def _counted(bits: int, in_degree: int) -> int:
     r"""All but a share of $2^{-20}$ of the functions of so many bits need more neurons than this.
 
-    Theorem C5 of docs/circuits.md: networks of N neurons and one output, each the sum of at most c
+    Theorem C4 of docs/circuits.md: networks of N neurons and one output, each the sum of at most c
     of N + n values with weights of four sizes and a bias of 4c + 1, are at most
     $((4(N+n)+1)^c(4c+1))^{N+1}$.
     """

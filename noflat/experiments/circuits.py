@@ -36,7 +36,7 @@ class Settings:
     largest: int = 16
     exhaustive: int = 20
     words: int = 20_000
-    python: int = 500
+    python: int = 20_000
     levels: tuple[int, ...] = (2, 4, 6, 8, 10)
     radii: tuple[int, ...] = (1, 4, 8, 12, 13, 14, 16, 20, 24, 28)
     table_bits: tuple[int, ...] = (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12)
@@ -61,7 +61,7 @@ PRESETS = {
         sizes=(2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 24, 32),
         largest=32,
         words=100_000,
-        python=5_000,
+        python=100_000,
         levels=(2, 4, 6, 8, 10, 12),
         radii=tuple(range(1, 32)),
         table_bits=tuple(range(2, 16)),

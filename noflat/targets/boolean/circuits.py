@@ -14,7 +14,7 @@ from operator import and_, or_, xor
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Int
 
 FALSE, TRUE = 0, 1
 """The literals of the constants."""
@@ -215,6 +215,25 @@ class BooleanCircuit:
 
 def _of(values: Sequence[Any], literal: int) -> Any:
     return ~values[literal >> 1] if literal & 1 else values[literal >> 1]
+
+
+def integers(bits: Any, widths: Sequence[int]) -> Int[np.ndarray, "*batch words"]:
+    """Reads bits as integers, lowest bit first.
+
+    Args:
+        bits: Zeros and ones of shape (..., sum of the widths).
+        widths: The bits of each integer, at most 62.
+
+    Returns:
+        An integer per width.
+
+    Example:
+        >>> from noflat.targets.boolean.circuits import integers
+        >>> print(integers([1, 0, 1, 1, 1, 0], (2, 4)))
+        [1 7]
+    """
+    parts = np.split(np.asarray(bits, np.int64), np.cumsum(widths)[:-1], axis=-1)
+    return np.stack([part @ (1 << np.arange(part.shape[-1])) for part in parts], axis=-1)
 
 
 def _check_gate(index: int, gate: Gate, known: int) -> None:
