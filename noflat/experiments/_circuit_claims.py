@@ -155,7 +155,7 @@ def _of_noise(rows: list[Row]) -> list[Row]:
             f"error over noise of the tree of {deepest['depth']} levels, not restored: worst",
             "2^depth",
             2.0 ** deepest["depth"],
-            "=",
+            "within 0.001",
             deepest["zeros_error"] / small,
             note="all inputs a little above 0; with random signs the worst of "
             f"{deepest['words']} words is {deepest['max_error'] / small:.3g}",

@@ -9,5 +9,6 @@ from noflat.targets.boolean.tables import truth_table as truth_table
 from noflat.targets.boolean.tracing import trace as trace
 from noflat.targets.boolean.words import Word as Word
 from noflat.targets.boolean.words import concatenated as concatenated
+from noflat.targets.boolean.words import looked_up as looked_up
 from noflat.targets.boolean.words import mux as mux
 from noflat.targets.boolean.words import ordered as ordered

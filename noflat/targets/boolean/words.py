@@ -6,7 +6,7 @@ long as both. Only `-` and `~` stay within their width and wrap around, as in a 
 truncates.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NoReturn
 
 from noflat.targets.boolean.builder import Builder
@@ -262,6 +262,37 @@ def concatenated(*words: Word) -> Word:
     if not words or not all(isinstance(one, Word) for one in words):
         raise TypeError("`words` must be one or more words")
     return Word(words[0].builder, [literal for one in words for literal in one.literals])
+
+
+def looked_up(table: Sequence[int], index: Any) -> Any:
+    """The entry of a table of constants; an integer where the index is one.
+
+    Args:
+        table: As many nonnegative integers as a word of that width has values.
+        index: A word, or an integer.
+
+    Returns:
+        A word as long as the longest entry.
+
+    Raises:
+        TypeError: If there are more or fewer entries.
+
+    Example:
+        >>> from noflat.targets.boolean import looked_up, trace
+        >>> trace(lambda a: looked_up((3, 0, 2, 1), a), 2).on_integers(2)
+        (2,)
+    """
+    if not isinstance(index, Word):
+        return table[index]
+    if len(table) != 2 ** len(index):
+        raise TypeError(
+            f"a table for {len(index)} bits has {2 ** len(index)} entries; got {len(table)}"
+        )
+    width = max(1, max(table).bit_length())
+    values: list[Any] = [word(index.builder, entry).resized(width) for entry in table]
+    for bit in index:
+        values = [mux(bit, high, low) for low, high in zip(values[::2], values[1::2], strict=True)]
+    return values[0]
 
 
 def ordered(values: Iterable[Any]) -> list[Any]:

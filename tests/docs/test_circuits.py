@@ -1,0 +1,74 @@
+"""docs/circuits.md: its tables and its numbers are those of the record."""
+
+from pathlib import Path
+
+import pytest
+
+from noflat.experiments.records import where
+
+PAGE = (Path(__file__).parents[2] / "docs" / "circuits.md").read_text(encoding="utf-8")
+WORDS = " ".join(PAGE.split())
+
+
+def told(text, *numbers):
+    said = text.format(*numbers)
+    assert said in WORDS, said
+
+
+def test_programs(record):
+    rows = record.tables["programs"]
+    python = sum(row["python_words"] for row in where(rows, fan_in=2))
+    told("no difference on {} words", python)
+    everything = where(rows, all_words=1)
+    words = sum(row["words"] for row in everything)
+    assert max(row["words"] for row in everything) == 2**20
+    told("{} networks against the interpreter: {} on all", len(rows), len(everything))
+    told("({}, up to $2^{{20}}$ for one network)", words)
+    told("{} on 20000 random words each", len(where(rows, all_words=0)))
+    claims = record.tables["claims"]
+    told("Its {} claims pass", sum(row["verdict"] == "pass" for row in claims))
+    assert len(claims) == sum(row["verdict"] == "pass" for row in claims)
+
+
+def test_multipliers(record):
+    operands = {2: "two operands", 3: "three operands"}
+    for row in record.tables["layouts"]:
+        told(
+            "| {}, {} | {} | {} | {} | {} | {:g} |",
+            operands[row["fan_in"]],
+            *(row[name] for name in ("layout", "gates", "hidden_layers", "neurons", "synapses")),
+            row["largest_weight"],
+        )
+    (plain,) = where(record.tables["layouts"], layout="no skips", fan_in=2)
+    (shared,) = where(record.tables["layouts"], layout="shared", fan_in=2)
+    assert shared["neurons"] / plain["neurons"] == pytest.approx(0.1, abs=0.01)  # nine in ten copy
+    (flat,) = where(record.tables["programs"], program="multiply", n=10, fan_in=3)
+    told(
+        "has {} neurons, the network {}: {:.0f} times fewer",
+        flat["flat_neurons"],
+        flat["neurons"],
+        flat["flat_neurons"] / flat["neurons"],
+    )
+    (largest,) = where(record.tables["programs"], program="multiply", n=16, fan_in=3)
+    told("at least {} neurons are certified", largest["certified_neurons"])
+
+
+def test_noise(record):
+    rows = record.tables["noise"]
+    small = min(row["radius"] for row in rows)
+    (deepest,) = where(rows, network="parity of 1024", radius=small, restoring=0)
+    told("and {:.0f} times on the worst of 2000 words", deepest["max_error"] / small)
+    assert deepest["zeros_error"] == pytest.approx(2**10 * small, rel=1e-3)
+    thirteen = where(rows, network="multiplier of 8", restoring=1, noise_on="every value")
+    assert [row["wrong"] > 0 for row in thirteen if row["radius"] < 0.21] == [False] * 4 + [True]
+
+
+def test_random_tables(record):
+    rows = where(record.tables["random_tables"], bits=12)
+    neurons = sorted(row["neurons"] for row in rows)
+    told("takes {} to {} neurons", neurons[0], neurons[-1])
+    told("need more than {}", min(row["certified_neurons"] for row in rows))
+    ratios = sorted(row["flat_neurons"] / row["neurons"] for row in rows)
+    told("is {:.1f} to {:.1f} times as large", ratios[0], ratios[-1])
+    (multiply,) = where(record.tables["programs"], program="multiply", n=6, fan_in=3)
+    told("is {:.0f} times as large as the", multiply["flat_neurons"] / multiply["neurons"])
