@@ -28,7 +28,7 @@ SPOILED: Spoiled = {
     ),
     "largest weight of all networks of programs": (
         "programs",
-        more("largest_weight", program="sort", n=4, fan_in=3),
+        more("largest_weight", program="multiply", n=4, fan_in=3),
     ),
     "networks with as many hidden layers as their circuit is deep": (
         "programs",
