@@ -8,6 +8,8 @@ Chunk = dict[str, Any]
 NETWORKS = ("lcn", "cnn", "fcn")
 ONLINE = 16
 """Steps between two looks at a network that sees every sample once."""
+_SMALLER = (0.15, 0.22)
+"""More multiples for convolutional networks on signals, of which some members learn early."""
 _BUILT_SIZE = 2.0
 """Training sets of networks of few channels, over about what many channels need."""
 
@@ -49,7 +51,7 @@ def targets(settings: Any) -> list[tuple[str, int, int]]:
     found = [("parity", n, settings.signs) for n in settings.inputs]
     found += [("parity", n, k) for k in settings.other_signs for n in settings.other_inputs]
     found += [("parity", settings.middle_inputs, k) for k in settings.large_signs]
-    found += [("random", n, settings.signs) for n in settings.other_inputs]
+    found += [("random", n, settings.signs) for n in settings.other_inputs[1:]]
     patches = [(k, settings.middle_patch) for k in settings.patches]
     patches += [(settings.middle_patches, d) for d in settings.patch_sizes]
     found += [("signal", k * d, d) for k, d in patches]
@@ -85,7 +87,10 @@ def center(cell: Cell) -> float:
 def sizes(cell: Cell, settings: Any) -> list[int]:
     """The training sets of a cell, whole batches."""
     factors = (_BUILT_SIZE,) if cell.part == "channels" else settings.factors
-    batch = settings.batch
+    signal = cell.task == "signal"
+    if signal and cell.network == "cnn":
+        factors = (*_SMALLER, *factors)
+    batch = settings.signal_batch if signal else settings.batch
     return sorted({batch * max(1, round(center(cell) * each / batch)) for each in factors})
 
 
@@ -94,7 +99,8 @@ def chunks(settings: Any, shared: Chunk) -> Iterator[Chunk]:
     for cell in cells(settings):
         signal = cell.task == "signal"
         chunk = shared | cell._asdict()
-        chunk |= {"noise": settings.noise, "batch": settings.batch, "goal": settings.goal}
+        chunk |= {"noise": settings.noise, "goal": settings.goal}
+        chunk["batch"] = settings.signal_batch if signal else settings.batch
         chunk["rate"] = settings.signal_rate if signal else settings.rate
         chunk["most_steps"] = settings.signal_steps if signal else settings.most_steps
         if cell.part == "online":

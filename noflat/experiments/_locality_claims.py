@@ -53,6 +53,13 @@ def _of_inputs(tables: Tables) -> list[Row]:
         name = f"FCN, parity of {k} signs: exponent of P* in n"
         note = "where one slope of order k - 1 stands out of the noise of the samples"
         found.append(_exponent(row, name, "k - 1", k - 1, f"within {_OFF}", note))
+    rows = sorted(_laws(tables, "fcn", "inputs", **once), key=lambda row: row["size"])
+    if len(rows) > 1:
+        first, last = rows[0], rows[-1]
+        grown = (last["exponent"] - first["exponent"]) / (last["size"] - first["size"])
+        name = "FCN, parity: what one more sign adds to the exponent of P* in n"
+        note = f"from {first['size']} to {last['size']} signs"
+        found.append(claim(name, "1", 1.0, f"within {_OFF}", grown, note=note))
     for network in ("lcn", "cnn"):
         for row in _laws(tables, network, "inputs", **once):
             name = f"{_NAMES[network]}, parity of {row['size']} signs: exponent of P* in n"
@@ -151,6 +158,9 @@ def _of_sharing(tables: Tables) -> list[Row]:
         note = f"least {min(parity):.2f}; 2 was said before as what counts as a constant"
         name = "LCN over CNN, parity: P* ratio, the largest"
         found.append(claim(name, "2", 2.0, "<=", max(parity), note=note))
+        name = "LCN over CNN, parity: P* ratio, the least"
+        note = "that sharing never costs samples"
+        found.append(claim(name, "1", 1.0, ">=", min(parity), note=note))
     rows = where(tables["ratios"], over="fcn", task="parity", seen="many")
     pairs = [
         (one["ratio"], other["ratio"])
@@ -192,6 +202,10 @@ def _of_signals(tables: Tables) -> list[Row]:
 def _of_signal_ratios(tables: Tables) -> list[Row]:
     """What locality and sharing save of a signal, over what the bounds leave of it."""
     found = []
+    for row in _laws(tables, "fcn/lcn", "places", task="signal", seen="many"):
+        name = "FCN over LCN, signal: exponent of the ratio in k, least"
+        note = f"the lower end of the interval; the exponent is {row['exponent']:.2f}"
+        found.append(claim(name, "> 0", 0.0, ">=", row["low"], note=note))
     for over, under in (("fcn", "lcn"), ("lcn", "cnn")):
         rows = where(tables["ratios"], task="signal", over=over, under=under, seen="many")
         rows = [row for row in rows if row["ratio"]]

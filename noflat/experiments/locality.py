@@ -31,7 +31,8 @@ class Settings:
         signs: The signs k of the pattern whose inputs vary the most.
         inputs: Numbers n of inputs there.
         other_signs: Other k.
-        other_inputs: Numbers of inputs there, and of random patterns of `signs` signs.
+        other_inputs: Numbers of inputs there, and all but the first of random patterns of `signs`
+            signs.
         large_signs: Signs of patterns of one number of inputs.
         middle_inputs: That number.
         channels: Neurons at every place.
@@ -42,12 +43,13 @@ class Settings:
         noise: The standard deviation of every input beside a signal of norm 1.
         factors: Training sets, as multiples of about where the error falls.
         members: Draws of target, samples and weights.
-        batch: Samples of a batch.
+        batch: Samples of a batch, on patterns.
         rate: The learning rate of Adam, on patterns.
         goal: The training loss at which training ends.
         most_steps: The most steps of a training on patterns.
         signal_rate: The learning rate of gradient descent with momentum, on signals.
         signal_steps: The most steps there.
+        signal_batch: Samples of a batch there.
         tests: Points of an independent sample.
         online_inputs: Numbers of inputs of networks that see every sample once.
         online_steps: Their steps.
@@ -81,13 +83,14 @@ class Settings:
     goal: float = 0.02
     most_steps: int = 20000
     signal_rate: float = 0.03
-    signal_steps: int = 12000
+    signal_steps: int = 16000
+    signal_batch: int = 8
     tests: int = 4000
     online_inputs: tuple[int, ...] = (16, 32, 64)
-    online_steps: int = 2048
+    online_steps: int = 1024
     built_inputs: int = 12
     built_signs: tuple[int, ...] = (3, 4)
-    few_channels: tuple[int, ...] = (1, 2, 3, 4, 6, 8)
+    few_channels: tuple[int, ...] = (2, 3, 4, 6, 8)
     seen_inputs: tuple[int, ...] = (8, 12, 16, 24, 32, 48, 64)
     draws: int = 4000
     listed_inputs: tuple[int, ...] = (8, 12)
@@ -130,7 +133,7 @@ PRESETS = {
         patch_sizes=(4, 6, 12, 16, 24, 32),
         factors=(0.18, 0.25, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0),
         members=16,
-        signal_steps=40000,
+        signal_steps=60000,
         online_inputs=(16, 24, 32, 48, 64, 96),
         online_steps=8192,
         built_signs=(2, 3, 4, 5),
