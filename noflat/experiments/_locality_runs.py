@@ -17,7 +17,7 @@ Chunk = dict[str, Any]
 class _Setting(NamedTuple):
     """What the trainer of a chunk depends on, besides the largest set."""
 
-    part: str
+    once: bool
     task: str
     network: str
     inputs: int
@@ -97,7 +97,7 @@ def train(chunk: Chunk) -> dict[str, Any]:
     sizes = chunk["sizes"] or [chunk["batch"]]
     repeated = np.repeat(np.arange(len(numbers)), len(sizes))
     counts = np.tile(np.asarray(sizes, "int32"), len(numbers))
-    setting = _Setting(*(chunk[name] for name in _Setting._fields))
+    setting = _setting(chunk)
     found = _trainer(max(sizes), setting)(keys[repeated], starts[repeated], counts)
     return {name: np.asarray(array) for name, array in found.items()}
 
@@ -107,10 +107,15 @@ def parameters(chunk: Chunk) -> int:
     import jax
     import jax.numpy as jnp
 
-    module = _Setting(*(chunk[name] for name in _Setting._fields)).module
+    module = _setting(chunk).module
     point = jnp.zeros(chunk["inputs"], "float32")
     shapes = jax.eval_shape(module.init, jax.random.key(0), point)
     return sum(leaf.size for leaf in jax.tree.leaves(shapes))
+
+
+def _setting(chunk: Chunk) -> _Setting:
+    known = chunk | {"once": chunk["part"] == "online"}
+    return _Setting(*(known[name] for name in _Setting._fields))
 
 
 @lru_cache(maxsize=4)
@@ -123,7 +128,7 @@ def _trainer(most: int, setting: _Setting) -> Any:
     block = 1 if jax.default_backend() == "cpu" else None
 
     def one(key: Any, start: Any, count: Any) -> dict[str, Any]:
-        if setting.part == "online":
+        if setting.once:
             return _online(key, start, setting)
         return _of_set(key, start, count, most, setting)
 

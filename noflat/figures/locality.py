@@ -172,8 +172,9 @@ def _saved(axis: Axes, rows: list[Row], settings: dict[str, Any]) -> None:
     axis.axhline(1, color="0.7", linewidth=0.8)
     axis.set(xscale="log", yscale="log", xlabel="places", ylabel="ratio of $P^*$, equal neurons")
     axis.minorticks_off()
-    ticks = [place for place in (6, 10, 14, 20, 30, 46) if places and place <= places[-1]]
+    ticks = [place for place in (10, 14, 20, 30, 46) if places[0] <= place <= places[-1]]
     axis.set_xticks(ticks, [str(tick) for tick in ticks])
+    axis.set_ylim(None, 12 * axis.get_ylim()[1])  # room for the legend
     axis.set_title("What locality and what sharing saves")
     axis.legend(fontsize=8, loc="upper left")
 
