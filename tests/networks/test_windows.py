@@ -22,7 +22,7 @@ def test_a_batch_is_its_points(kind, neuron):
     assert network.neurons == 12
 
 
-@pytest.mark.parametrize(("kind", "inputs"), [("lcn", 2), ("cnn", 2), ("fcn", 8)])
+@pytest.mark.parametrize(("kind", "inputs"), [("lcn", 2), ("fcn", 8)])
 def test_a_neuron_sees_its_window(kind, inputs):
     network, variables = made(kind, channels=1)
     params = variables["params"]
