@@ -105,8 +105,8 @@ SPOILED: Spoiled = {
         "pseudorandom",
         to("test_accuracy", 0.52, rounds=6, shape="synapses"),
     ),
-    "hidden: accuracy on new words of the shape of 6 rounds, all synapses that its layers have room "
-    "for": ("pseudorandom", to("test_accuracy", 0.52, rounds=6, shape="full")),
+    "hidden: accuracy on new words of the shape of 6 rounds, all synapses that its layers have "
+    "room for": ("pseudorandom", to("test_accuracy", 0.52, rounds=6, shape="full")),
     "hidden: accuracy on new words after 1 round, all synapses: least": (
         "pseudorandom",
         to("test_accuracy", 0.9, rounds=1, shape="full", member=1),
