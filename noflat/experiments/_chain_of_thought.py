@@ -63,23 +63,28 @@ def _one_tree(
 
     def told(gradient: Array) -> dict[str, Array]:
         made = free_run(-rate * gradient, words)
+        signs = free_run(-rate * gradient, words, rounded=True)
         return {
             "children_found": children_found(-gradient, tree.children),
             "accuracy": _right(made, wanted),
+            "rounded_accuracy": _right(signs, wanted),
             "largest_error": jnp.max(jnp.abs(made - wanted)),
         }
 
     def guessed(gradient: Array) -> Array:
         return _right(free_run(-rate * gradient, words), wanted)
 
-    def modelled(samples: Array) -> Array:
+    def modelled(samples: Array) -> dict[str, Array]:
         step = modelled_step(tree.children, d, samples, key=draws[4]).astype(words.dtype)
-        return _right(free_run(rate * step, words), wanted)
+        return {
+            f"modelled_{name}": _right(free_run(rate * step, words, rounded=rounded), wanted)
+            for name, rounded in (("accuracy", False), ("rounded_accuracy", True))
+        }
 
     found = jax.lax.map(told, first_gradients(draw, chunks, tree.targets, key=draws[1]))
     alone = jax.lax.map(guessed, first_gradients(direct, chunks, 1, key=draws[3]))
     sizes = jnp.asarray([chunk * count for count in chunks], words.dtype)
-    return found | {"direct_accuracy": alone, "modelled_accuracy": jax.lax.map(modelled, sizes)}
+    return found | jax.lax.map(modelled, sizes) | {"direct_accuracy": alone}
 
 
 def _right(made: Array, wanted: Array) -> Array:
@@ -98,7 +103,7 @@ def complexity_rows(rows: list[Row]) -> Iterator[Row]:
         mine = where(rows, d=d)
         sizes = sorted({row["samples"] for row in mine})
         trees = sorted({row["tree"] for row in mine})
-        for kind, column in (("measured", "accuracy"), ("modelled", "modelled_accuracy")):
+        for kind, column, rounded in _KINDS:
             errors = [
                 [1 - where(mine, samples=size, tree=tree)[0][column] for size in sizes]
                 for tree in trees
@@ -107,12 +112,21 @@ def complexity_rows(rows: list[Row]) -> Iterator[Row]:
             yield {
                 "d": d,
                 "kind": kind,
+                "rounded": rounded,
                 "samples": found.size,
                 "low": found.low,
                 "high": found.high if np.isfinite(found.high) else None,
                 "censored": found.censored,
                 "of_trees": " ".join(f"{one.size or 0:.4g}" for one in found.of_seeds),
             }
+
+
+_KINDS = (
+    ("measured", "accuracy", 0),
+    ("modelled", "modelled_accuracy", 0),
+    ("measured", "rounded_accuracy", 1),
+    ("modelled", "modelled_rounded_accuracy", 1),
+)
 
 
 def moment_rows(settings: Any) -> Iterator[Row]:

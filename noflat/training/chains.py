@@ -142,16 +142,21 @@ def first_gradients(
 
 
 def free_run(
-    logits: Float[Array, "targets positions"], signs: Float[Array, "samples inputs"]
+    logits: Float[Array, "targets positions"],
+    signs: Float[Array, "samples inputs"],
+    *,
+    rounded: bool = False,
 ) -> Float[Array, "samples positions"]:
-    """The tokens that the model makes by itself, each from its own earlier ones, not rounded.
+    """The tokens that the model makes by itself, each from its own earlier ones.
 
     Args:
         logits: The w above.
         signs: The inputs.
+        rounded: Whether each token is rounded to a sign before it is read, as tokens that are
+            written down are.
 
     Returns:
-        Inputs and targets, as real numbers from -1 to 1.
+        Inputs and targets; real numbers from -1 to 1 where not rounded.
 
     Example:
         >>> free_run(jnp.zeros((3, 11)), jnp.ones((5, 8))).shape
@@ -163,7 +168,10 @@ def free_run(
     rows = jnp.zeros((positions, len(signs)), signs.dtype).at[: signs.shape[1]].set(signs.T)
 
     def write(target: Array, rows: Array) -> Array:
-        return rows.at[signs.shape[1] + target].set(link(shares[target] @ rows))
+        made = jnp.asarray(link(shares[target] @ rows))
+        if rounded:
+            made = jnp.where(made > 0, 1, -1).astype(made.dtype)
+        return rows.at[signs.shape[1] + target].set(made)
 
     return jax.lax.fori_loop(0, targets, write, rows).T
 
