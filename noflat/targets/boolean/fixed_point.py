@@ -36,9 +36,9 @@ def horner(name: str, bits: int) -> Horner:
     r"""The least degree and then the fewest guard bits whose error is at most $2^{-b-1}$.
 
     With $w=b+g$ bits after the point every step cuts off less than $2^{-w}$, every constant is
-    rounded by at most $2^{-w-1}$, and a step multiplies what was before it by less than 1. For the
-    sine, a polynomial in $x^2$ times x, the square is cut by $2^{-w}$ as well, and the factors that
-    it meets are at most 1/6 in sum over the steps, at most $2^{-w}$; and the last product is cut.
+    rounded by at most $2^{-w-1}$, and a step multiplies what was before it by less than 1. The sine
+    is a polynomial in $x^2$ times x: the square is cut by less than $2^{-w}$ and multiplied by the
+    partial sums, together at most $1/3!+1/5!+\dots<1$; and the last product is cut once more.
 
     Args:
         name: `exponential` or `sine`.
@@ -50,7 +50,7 @@ def horner(name: str, bits: int) -> Horner:
     Example:
         >>> from noflat.targets.boolean.fixed_point import horner
         >>> horner("exponential", 16)[:2], horner("sine", 16)[:2]
-        ((8, 4), (3, 4))
+        ((8, 6), (3, 5))
     """
     limit, steps = Fraction(1, 2 ** (bits + 1)), 1
     while _rest(name, steps) > limit / 2:
