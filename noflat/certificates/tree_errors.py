@@ -2,9 +2,10 @@ r"""Proved bounds on the error of interpolants of compositions, deep and flat, i
 
 One table: the interpolant of degree $m-1$ on a cell of width w has on one axis the error
 $\rho_m\beta_mw^m$, with $\beta_m$ a bound on the m-th derivative, and axes before it multiply by
-their Lebesgue constant $\Lambda_m$. A tree of tables adds up the errors of its levels, each stretched
-by the Lipschitz constants above it. The derivatives of a whole tree follow from those of a node by
-Faa di Bruno's formula, which has positive terms only: so bounds go in and a bound comes out.
+their Lebesgue constant $\Lambda_m$. A tree of tables adds up the errors of its levels, each
+stretched by the Lipschitz constants above it. The derivatives of a whole tree follow from those of
+a node by Faa di Bruno's formula, which has positive terms only: so bounds go in and a bound comes
+out.
 """
 
 from collections.abc import Sequence
@@ -109,8 +110,8 @@ def verify_tree_error(found: TreeError) -> None:
 def tree_derivative(derivatives: Sequence[Fraction], levels: int) -> Fraction:
     r"""Bounds the last pure derivative of a tree: $m!\,[t^m]\,P(P(\cdots P(t)))$.
 
-    A leaf is seen through one node of each level, a composition of D functions of one variable whose
-    derivatives are at most $\beta_j$; and $P(t)=\sum_j\beta_jt^j/j!$.
+    A leaf is seen through one node of each level, a composition of D functions of one variable
+    whose derivatives are at most $\beta_j$; and $P(t)=\sum_j\beta_jt^j/j!$.
 
     Example:
         >>> from noflat.certificates.tree_errors import tree_derivative

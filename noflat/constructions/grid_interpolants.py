@@ -1,8 +1,8 @@
 r"""Interpolants on grids, as tables: what one level of a grid costs in any dimension.
 
 The box $[-1,1]^d$ is cut into $G^d$ cells. On each the interpolant is the tensor-product Lagrange
-polynomial of degree $m-1$ in every variable: of the midpoint for $m=1$, of $m$ equally spaced points
-with the corners among them else. Its parameters are the values at the points, $G^d$ or
+polynomial of degree $m-1$ in every variable: of the midpoint for $m=1$, of $m$ equally spaced
+points with the corners among them else. Its parameters are the values at the points, $G^d$ or
 $(G(m-1)+1)^d$. A value needs $m^d$ of them, and those are asked of the target when they are needed:
 a table of $10^{15}$ entries is counted, not stored.
 """
@@ -135,9 +135,7 @@ def tree_interpolant(
         >>> bool(abs(tree_interpolant(tree, cells=64)(x) - tree(x)) < 1e-3)
         True
     """
-    node = grid_interpolant(
-        tree.node.function, inputs=2, order=tree.node.smoothness, cells=cells
-    )
+    node = grid_interpolant(tree.node.function, inputs=2, order=tree.node.smoothness, cells=cells)
     return lambda x: folded(lambda a, b: node(jnp.stack([a, b])), list(x))
 
 

@@ -29,9 +29,7 @@ def circuit_rows(settings: Any) -> Iterator[Row]:
             network = circuit_network(circuit)
             error, words = _error(name, bits, circuit, settings)
             wrong, compared = wrong_words(network, circuit, most=2000, seed=settings.seed)
-            steps, guard, before = (
-                horner(name, bits) if name != "square_root" else (bits, 0, None)
-            )
+            steps, guard, before = horner(name, bits) if name != "square_root" else (bits, 0, None)
             cells = cells_needed(name, 2.0**-bits)
             yield {
                 "function": name,
@@ -105,7 +103,9 @@ def crossing_rows(rows: list[Row], settings: Any) -> Iterator[Row]:
         # a step is a product of b bits with b and guard bits; a digit of a root is a subtraction
         work = [row["steps"] * row["bits"] * (row["bits"] + row["guard"]) for row in fitted]
         root = name == "square_root"
-        factor = float(np.exp(np.mean([log(r["neurons"]) - power * log(r["bits"]) for r in fitted])))
+        factor = float(
+            np.exp(np.mean([log(r["neurons"]) - power * log(r["bits"]) for r in fitted]))
+        )
         grid = [log2(row["grid_parameters"]) for row in fitted]
         growth, start = np.polyfit(bits, grid, 1)
         smaller = [row["bits"] for row in mine if row["neurons"] < row["grid_parameters"]]

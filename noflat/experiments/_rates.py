@@ -147,7 +147,7 @@ def saving_rows(rows: list[Row]) -> Iterator[Row]:
         deep = _fitted(where(rows, kind="deep", order=order, inputs=inputs))
         for parameters, error in map(_worst, deep):
             if flat[-1][1] <= error <= flat[0][1]:
-                x, y = (np.log([point[k] for point in reversed(flat)]) for k in (1, 0))
+                x, y = (np.log([float(point[k]) for point in reversed(flat)]) for k in (1, 0))
                 found = float(np.exp(np.interp(np.log(error), x, y)))
                 yield {
                     "inputs": inputs,

@@ -135,7 +135,7 @@ def tree_function(smoothness: int, inputs: int) -> TreeFunction:
     Example:
         >>> tree = tree_function(2, 8)
         >>> tree.levels, tree.of_columns(*[Fraction(0)] * 8)
-        (3, Fraction(2, 27))
+        (3, Fraction(13, 216))
     """
     if inputs < 2 or inputs & (inputs - 1):
         raise ValueError(f"`inputs` must be a power of two, at least 2; got {inputs}")

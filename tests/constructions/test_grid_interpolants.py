@@ -26,9 +26,7 @@ def test_polynomials_of_degree_below_the_order_are_met(order):
     def power(a, b, c):
         return (a + 2) ** k * (b - c) ** 0 + (b * c) ** k
 
-    found = evaluated(
-        grid_interpolant(power, inputs=3, order=order, cells=5), jnp.asarray(POINTS)
-    )
+    found = evaluated(grid_interpolant(power, inputs=3, order=order, cells=5), jnp.asarray(POINTS))
     np.testing.assert_allclose(found, power(*POINTS.T), atol=1e-13)
 
 

@@ -133,5 +133,3 @@ def _constant(value: Fraction, places: int) -> int:
 
 def _rounded(value: Word, guard: int) -> Word:
     return (value + (1 << (guard - 1))) >> guard
-
-
