@@ -58,7 +58,9 @@ def _errors(axis: Axes, rows: list[Row], exponents: list[Row]) -> None:
     axis.set(xscale="log", yscale="log", xlabel="parameters (entries of tables)")
     axis.set_ylabel("sup error / span of the target")
     axis.set_title(f"Trees of {inputs} inputs: errors, and lines of the predicted slope")
-    axis.legend(fontsize=8, loc="lower left")
+    bottom = min(row["error"] for row in where(rows, inputs=inputs))
+    axis.set_ylim(bottom / 3e4, 3)  # room for the legend
+    axis.legend(fontsize=8, ncols=2, loc="lower right")
 
 
 def _exponents(axis: Axes, rows: list[Row]) -> None:

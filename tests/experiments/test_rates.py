@@ -47,9 +47,7 @@ def powered(name, factor):
 SPOILED = {
     **{exponent("deep", n, m): steeper("deep", n, m) for n, m in TREES},
     **{exponent("flat", n, m): steeper("flat", n, m) for n, m in TREES if n > 2},
-    **{
-        exponent("triangulated", n, 2, "neurons"): steeper("triangulated", n, 2) for n in (2, 4, 8)
-    },
+    **{exponent("triangulated", n, 2, "neurons"): steeper("triangulated", n, 2) for n in (2, 4, 8)},
     "interpolants with errors at most the certified one": off("errors", error=1),
     **{
         f"exponent of flat over deep parameters in the error, n = {n}, m = {m}": grown(n, m)
