@@ -40,6 +40,8 @@ def _trees(tables: Tables) -> Iterator[Row]:
     )
     for order, inputs in dict.fromkeys((r["order"], r["inputs"]) for r in tables["savings"]):
         rows = where(tables["savings"], order=order, inputs=inputs)
+        if len(rows) < 2:  # too few grids for an exponent
+            continue
         yield claim(
             f"exponent of flat over deep parameters in the error, n = {inputs}, m = {order}",
             "-(n - 2)/m",

@@ -103,6 +103,8 @@ def exponent_rows(rows: list[Row]) -> Iterator[Row]:
     """Of every kind and tree the exponent of the error in the parameters."""
     for kind, order, inputs in _cases(rows):
         rungs = _fitted(where(rows, kind=kind, order=order, inputs=inputs))
+        if len(rungs) < 2:  # grids too coarse for this tree: nothing is fitted, nothing claimed
+            continue
         sizes = [[row["error"] for row in rung] for rung in rungs]
         fit = scaling_fit(sizes, {"parameters": [rung[0]["parameters"] for rung in rungs]})
         found = fit.exponents["parameters"]

@@ -52,16 +52,16 @@ class Settings:
 PRESETS = {
     "smoke": Settings(
         inputs=(2, 4),
-        orders=(1, 2),
-        cells=(8, 32),
+        orders=(2,),
+        cells=(16, 64),
         more_cells=(),
-        points=400,
+        points=100,
         members=2,
-        network_cells=8,
-        bits=(4, 8, 10),
+        network_cells=16,
+        bits=(8, 10),
         fitted_bits=10,
         exhaustive=8,
-        words=200,
+        words=100,
     ),
     "default": Settings(),
     "paper": Settings(

@@ -1,4 +1,4 @@
-"""The experiment on rates: its smallest size runs, its claims can fail, its settings are checked."""
+"""The experiment runs at its smallest; its claims follow from the rows, and each can fail."""
 
 from dataclasses import replace
 
