@@ -68,12 +68,21 @@ def _of_one_step(rows: list[Row], memorized: list[Row]) -> list[Row]:
     samples = memorized[0]["samples"]
     here = where(rows, d=d, samples=samples)
     accuracies = [row["accuracy"] for row in here]
+    rounded = [row["rounded_accuracy"] for row in here]
     direct = [row["direct_accuracy"] for row in rows]
     identified = [row for row in rows if row["samples"] >= row["identified_from"]]
+    said = f"told: accuracy after one step, d = {d}, k = {d // 2}, {samples} samples"
     return [
         claim(
-            f"told: accuracy after one step on a chain of thought, d = {d}, k = {d // 2}, "
-            f"{samples} samples: mean",
+            f"{said}, tokens rounded: least",
+            "0.95",
+            0.95,
+            ">=",
+            min(rounded) if rounded else None,
+            note=f"{len(rounded)} trees",
+        ),
+        claim(
+            f"{said}, tokens not rounded: mean",
             "0.95",
             0.95,
             ">=",
@@ -124,6 +133,7 @@ def _guess(name: str, accuracies: list[float], tested: int, note: str = "") -> R
 
 
 def _of_samples(rows: list[Row]) -> list[Row]:
+    rows = where(rows, rounded=0)
     measured = where(rows, kind="measured")
     full = [row for row in measured if not row["censored"]]
     fitted = None

@@ -81,16 +81,18 @@ def _one_step(axis: Axes, rows: list[Row]) -> None:
 def _samples(axis: Axes, rows: list[Row]) -> None:
     """The samples at which 5 % are wrong, with the linear law and what is guaranteed."""
     dimensions = np.array(sorted({row["d"] for row in rows}))
-    for kind, color, mark, move in (
-        ("measured", COLORS[0], "o", 1.0),
-        ("modelled", COLORS[1], "s", 1.06),
+    for kind, rounded, color, mark, move, label in (
+        ("measured", 0, COLORS[0], "o", 1.0, "measured"),
+        ("modelled", 0, COLORS[1], "s", 1.06, "signal and noise alone"),
+        ("measured", 1, COLORS[5], "v", 0.94, "measured, tokens rounded"),
     ):
-        mine = [row for row in where(rows, kind=kind) if row["samples"] and row["high"]]
+        mine = where(rows, kind=kind, rounded=rounded)
+        mine = [row for row in mine if row["samples"] and row["high"]]
         middle = np.array(_column(mine, "samples"))
         ends = np.abs(np.array([_column(mine, "low"), _column(mine, "high")]) - middle)
         axis.errorbar(
             move * np.array(_column(mine, "d")), middle, ends, fmt=mark, color=color,
-            capsize=2, label={"measured": "measured", "modelled": "signal and noise alone"}[kind],
+            capsize=2, label=label,
         )  # fmt: skip
     axis.plot(dimensions, 128 * dimensions, "-", color=COLORS[2], label="$128\\,d$")
     axis.plot(dimensions, dimensions**2, ":", color="0.4", label="$d^2$")

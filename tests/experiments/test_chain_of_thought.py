@@ -44,7 +44,11 @@ SPOILED: Spoiled = {
         "unknown",
         to("learned", 0, k=8, member=2, target="staircase of leap 2"),
     ),
-    "told: accuracy after one step on a chain of thought, d = 64, k = 32, 8192 samples: mean": (
+    "told: accuracy after one step, d = 64, k = 32, 8192 samples, tokens rounded: least": (
+        "one_step",
+        to("rounded_accuracy", 0.94, d=64, samples=8192, tree=3),
+    ),
+    "told: accuracy after one step, d = 64, k = 32, 8192 samples, tokens not rounded: mean": (
         "one_step",
         to("accuracy", 0.94, d=64, samples=8192),
     ),
@@ -127,7 +131,7 @@ def test_one_step_of_few_signs():
     assert all(row["children_found"] == 1 for row in last)
     found = list(complexity_rows(rows))
     assert [(row["d"], row["kind"]) for row in found] == [
-        (d, kind) for d in (16, 32) for kind in ("measured", "modelled")
+        (d, kind) for d in (16, 32) for kind in ("measured", "modelled") * 2
     ]
 
 
