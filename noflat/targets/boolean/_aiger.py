@@ -135,4 +135,4 @@ def check_symbols(file: AigerFile, counts: Counts) -> None:
 
 def shown(text: bytes) -> str:
     """The beginning of a line, whatever bytes it has."""
-    return repr(text[:40].decode("ascii", "backslashreplace"))
+    return repr(text[:40])[1:]
