@@ -44,6 +44,8 @@ from noflat.constructions.parity import folded_parity as folded_parity
 from noflat.constructions.parity import parity_of_terms as parity_of_terms
 from noflat.constructions.parity import parity_tree as parity_tree
 from noflat.constructions.parity import step as step
+from noflat.constructions.patterns import parity_detector as parity_detector
+from noflat.constructions.patterns import word_detectors as word_detectors
 from noflat.constructions.plans import Plan as Plan
 from noflat.constructions.posteriors import count_deep as count_deep
 from noflat.constructions.posteriors import count_flat as count_flat

@@ -129,7 +129,7 @@ def _of_multipliers(rows: list[Row]) -> list[Row]:
 
 def _of_noise(rows: list[Row]) -> list[Row]:
     certified = [row for row in rows if row["restoring"] and _within(row)]
-    beyond = [row for row in rows if row["restoring"] and not _within(row) and row["off"]]
+    off = [row for row in rows if row["restoring"] and row["off"]]
     small = min(row["radius"] for row in rows)
     trees = [row for row in rows if row["radius"] == small and row["network"].startswith("parity")]
     plain = where(trees, restoring=0)
@@ -144,8 +144,9 @@ def _of_noise(rows: list[Row]) -> list[Row]:
             "least radius at which a restoring network is off, over the certified one",
             "1",
             1.0,
-            ">=",
-            min((row["radius"] / row["certified_radius"] for row in beyond), default=None),
+            "within 0.1",
+            min((row["radius"] / row["certified_radius"] for row in off), default=None),
+            note="the radius is sharp, to within the radii that were tried",
         ),
         every(
             "trees of exclusive ORs, not restored, with errors of at most 2^depth times the noise",

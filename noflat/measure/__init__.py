@@ -1,6 +1,9 @@
 """Measurements: errors, minimal widths, starts of training, pieces, information, communities."""
 
 from noflat.measure.batches import outputs as outputs
+from noflat.measure.coefficients import mean_squared_coefficient as mean_squared_coefficient
+from noflat.measure.coefficients import sampled_squared_coefficient as sampled_squared_coefficient
+from noflat.measure.coefficients import squared_coefficient_bound as squared_coefficient_bound
 from noflat.measure.communities import affinity as affinity
 from noflat.measure.communities import cross_affinity as cross_affinity
 from noflat.measure.communities import cross_entries as cross_entries

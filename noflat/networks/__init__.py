@@ -23,3 +23,4 @@ from noflat.networks.sparse import SparseNetwork as SparseNetwork
 from noflat.networks.sparse import linear_network as linear_network
 from noflat.networks.sparse import sparse_layer as sparse_layer
 from noflat.networks.sparse import sparse_network as sparse_network
+from noflat.networks.windows import WindowNetwork as WindowNetwork

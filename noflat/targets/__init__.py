@@ -28,4 +28,17 @@ from noflat.targets.markov import MarkovChain as MarkovChain
 from noflat.targets.markov import factor as factor
 from noflat.targets.markov import random_chain as random_chain
 from noflat.targets.markov import sufficient_statistic as sufficient_statistic
+from noflat.targets.patterns import Pattern as Pattern
+from noflat.targets.patterns import draw_signs as draw_signs
+from noflat.targets.patterns import parity_linear_accuracy as parity_linear_accuracy
+from noflat.targets.patterns import parity_pattern as parity_pattern
+from noflat.targets.patterns import pattern_labels as pattern_labels
+from noflat.targets.patterns import random_pattern as random_pattern
+from noflat.targets.patterns import spectrum as spectrum
 from noflat.targets.polynomials import Polynomial as Polynomial
+from noflat.targets.signals import DynamicSignal as DynamicSignal
+from noflat.targets.signals import Signals as Signals
+from noflat.targets.signals import log_odds as log_odds
+from noflat.targets.signals import random_signal as random_signal
+from noflat.targets.signals import sample_signals as sample_signals
+from noflat.targets.signals import signal_linear_accuracy as signal_linear_accuracy

@@ -92,7 +92,8 @@ def shape_outputs(
     Example:
         >>> xor = circuit_network(trace(lambda a, b: a ^ b, 1, 1))
         >>> masks = synapse_masks(xor)
-        >>> shape_outputs(random_shape(masks, key=jax.random.key(0)), masks, jnp.ones((3, 2), "float32")).shape
+        >>> params, x = random_shape(masks, key=jax.random.key(0)), jnp.ones((3, 2), "float32")
+        >>> shape_outputs(params, masks, x).shape
         (3, 1)
     """
     for number, (layer, mask) in enumerate(zip(params, masks, strict=True)):

@@ -79,11 +79,7 @@ SPOILED: Spoiled = {
     ),
     "least radius at which a restoring network is off, over the certified one": (
         "noise",
-        lambda row: (
-            {"certified_radius": 2 * row["certified_radius"] + row["restoring"]}
-            if row["radius"] > 0.4
-            else {"off": 0}
-        ),
+        lambda row: {"off": int(row["off"] > 0 and row["radius"] > 0.21)},
     ),
     "trees of exclusive ORs, not restored, with errors of at most 2^depth times the noise": (
         "noise",

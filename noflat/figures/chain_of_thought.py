@@ -1,0 +1,168 @@
+"""Draws learnability: a composition that is unknown, told step by step, or hidden by design."""
+
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from noflat.experiments.records import Record, Row, where
+from noflat.figures._drawing import COLORS, headline, main
+
+
+def draw(record: Record) -> Figure:
+    """Draws a record of the experiment `chain_of_thought`.
+
+    Args:
+        record: What was measured.
+
+    Returns:
+        Six panels: steps to learn parities and staircases; accuracy after one step on a chain of
+        thought, and the samples it takes; its signal and noise; a transformer; a cipher.
+    """
+    tables = record.tables
+    figure = Figure(figsize=(13, 7.6), layout="constrained")
+    axes = figure.subplots(2, 3)
+    _unknown(axes[0, 0], tables["unknown"])
+    _one_step(axes[0, 1], tables["one_step"])
+    _samples(axes[0, 2], tables["complexities"])
+    _moments(axes[1, 0], tables["moments"])
+    _transformer(axes[1, 1], tables["transformer"])
+    _cipher(axes[1, 2], tables["pseudorandom"])
+    held = "A sparse composition is learned where its steps are told"
+    figure.suptitle(headline(tables["claims"], held), fontsize=11)
+    return figure
+
+
+def _unknown(axis: Axes, rows: list[Row]) -> None:
+    """Steps that a fully connected network takes; above the line it never learned."""
+    steps = rows[0]["steps"]
+    for name, color, mark, move in (
+        ("parity", COLORS[1], "o", -0.12),
+        ("staircase", COLORS[0], "s", 0.0),
+        ("staircase of leap 2", COLORS[2], "^", 0.12),
+    ):
+        mine = where(rows, target=name)
+        axis.plot(
+            [row["k"] + move for row in mine],
+            [row["steps_taken"] if row["learned"] else 1.6 * steps for row in mine],
+            mark,
+            color=color,
+            alpha=0.6,
+            label=name,
+        )
+    axis.axhline(1.25 * steps, color="0.6", linewidth=0.8, linestyle="--")
+    axis.text(2, 1.75 * steps, "not learned", color="0.35", fontsize=8)
+    axis.set(yscale="log", xlabel="bits or degree k", ylabel="steps of Adam")
+    axis.set_ylim(None, 4 * steps)
+    axis.set_title(f"Unknown: fully connected, d = {rows[0]['d']}")
+    axis.legend(fontsize=8, loc="lower right")
+
+
+def _one_step(axis: Axes, rows: list[Row]) -> None:
+    """Mean accuracy against samples over d; dashed: signal and Gaussian noise alone."""
+    for d, color in zip(dict.fromkeys(row["d"] for row in rows), COLORS, strict=False):
+        sizes = sorted({row["samples_over_d"] for row in rows})
+        for column, style in (("accuracy", "o-"), ("modelled_accuracy", "--")):
+            means = [fmean(_column(where(rows, d=d, samples_over_d=n), column)) for n in sizes]
+            label = f"d = {d}" if column == "accuracy" else None
+            axis.plot(sizes, means, style, color=color, label=label, linewidth=1.2)
+    direct = [fmean(_column(where(rows, samples_over_d=n), "direct_accuracy")) for n in sizes]
+    axis.plot(sizes, direct, "x:", color="0.4", label="last token alone")
+    axis.axvline(128, color="0.7", linewidth=0.8)
+    axis.set_xscale("log", base=2)
+    axis.set_xticks(sizes, [str(n) for n in sizes], fontsize=7)
+    axis.set(xlabel="samples over d", ylabel="accuracy of the parity of d/2 bits")
+    axis.set_title("Told: one step on a chain of thought")
+    axis.legend(fontsize=8, loc="upper left")
+
+
+def _samples(axis: Axes, rows: list[Row]) -> None:
+    """The samples at which 5 % are wrong, with the linear law and what is guaranteed."""
+    dimensions = np.array(sorted({row["d"] for row in rows}))
+    for kind, color, mark, move in (
+        ("measured", COLORS[0], "o", 1.0),
+        ("modelled", COLORS[1], "s", 1.06),
+    ):
+        mine = [row for row in where(rows, kind=kind) if row["samples"] and row["high"]]
+        middle = np.array(_column(mine, "samples"))
+        ends = np.abs(np.array([_column(mine, "low"), _column(mine, "high")]) - middle)
+        axis.errorbar(
+            move * np.array(_column(mine, "d")), middle, ends, fmt=mark, color=color,
+            capsize=2, label={"measured": "measured", "modelled": "signal and noise alone"}[kind],
+        )  # fmt: skip
+    axis.plot(dimensions, 128 * dimensions, "-", color=COLORS[2], label="$128\\,d$")
+    axis.plot(dimensions, dimensions**2, ":", color="0.4", label="$d^2$")
+    axis.set(xscale="log", yscale="log", xlabel="signs d, parity of d/2", ylabel="samples")
+    axis.set_xticks(dimensions, [str(d) for d in dimensions])
+    axis.minorticks_off()
+    axis.set_title("Told: samples for 95 % of parities")
+    axis.legend(fontsize=8, loc="upper left")
+
+
+def _moments(axis: Axes, rows: list[Row]) -> None:
+    """Signal and noise of the step, target by target; lines: closed forms."""
+    rows = sorted(rows, key=lambda row: row["tokens"])
+    tokens = _column(rows, "tokens")
+    for name, color in (("signal", COLORS[0]), ("noise", COLORS[1])):
+        axis.plot(tokens, _column(rows, name), "o", color=color, alpha=0.5, label=f"{name}")
+        axis.plot(tokens, _column(rows, f"predicted_{name}"), "-", color=color, linewidth=1)
+        axis.plot(tokens, _column(rows, f"limit_{name}"), ":", color=color, linewidth=1)
+    axis.set(xscale="log", yscale="log", xlabel="tokens T before the target")
+    axis.set_ylabel("negative gradient, of one sample")
+    axis.set_xticks([32, 64, 96], ["32", "64", "96"])
+    axis.minorticks_off()
+    axis.set_title("Told: what the step sees (lines: closed forms)")
+    axis.legend(fontsize=8)
+
+
+def _transformer(axis: Axes, rows: list[Row]) -> None:
+    """Accuracy with the chain and without, and how its attention narrows."""
+    right = axis.twinx()
+    for chain, color, name in ((1, COLORS[0], "chain of thought"), (0, COLORS[1], "parity alone")):
+        for member in sorted({row["member"] for row in rows}):
+            mine = sorted(where(rows, chain=chain, member=member), key=lambda row: row["steps"])
+            steps = _column(mine, "steps")
+            axis.plot(
+                steps, _column(mine, "accuracy"), "-", color=color, linewidth=1.1,
+                label=name if member == 0 else None,
+            )  # fmt: skip
+            right.plot(steps, _column(mine, "entropy"), ":", color=color, linewidth=1)
+    axis.set(xlabel="steps of Adam", ylabel="accuracy (solid)", ylim=(0.3, 1.03))
+    right.set(ylabel="entropy of attention, bits (dotted)", ylim=(0, None))
+    right.spines["right"].set_visible(True)
+    axis.set_title(f"Told or not: a transformer, d = {rows[0]['d']}, k = {rows[0]['k']}")
+    axis.legend(fontsize=8, loc="center right")
+
+
+def _cipher(axis: Axes, rows: list[Row]) -> None:
+    """Accuracy of networks of the cipher's shape, on words seen and on new ones."""
+    for shape, color, name in (
+        ("synapses", COLORS[1], "its synapses"),
+        ("full", COLORS[0], "all synapses"),
+        ("last", COLORS[2], "synapses of the most rounds"),
+    ):
+        mine = where(rows, shape=shape)
+        rounds = sorted({row["rounds"] for row in mine})
+        for column, style in (("test_accuracy", "o-"), ("train_accuracy", ":")):
+            means = [fmean(_column(where(mine, rounds=n), column)) for n in rounds]
+            label = name if column == "test_accuracy" else None
+            axis.plot(rounds, means, style, color=color, label=label)
+        axis.plot(_column(mine, "rounds"), _column(mine, "test_accuracy"), ".", color=color,
+                  markersize=3, alpha=0.6)  # fmt: skip
+    axis.axhline(0.5, color="0.6", linewidth=0.8)
+    rounds = sorted({row["rounds"] for row in rows})
+    axis.plot(rounds, [1.0] * len(rounds), "k*", clip_on=False, label="written down")
+    axis.set(xlabel="rounds of the cipher", ylabel="accuracy (dotted: on words seen)")
+    axis.set_xticks(rounds)
+    axis.set_title("Hidden: a toy cipher on 16 bits")
+    axis.legend(fontsize=8, loc="center right")
+
+
+def _column(rows: list[Row], name: str) -> list[Any]:
+    return [row[name] for row in rows]
+
+
+if __name__ == "__main__":
+    main("chain_of_thought", draw)
