@@ -50,9 +50,9 @@ def read_aiger(path: str | PathLike[str]) -> BooleanCircuit:
     next_states = []
     for i in range(counts.latches):
         state, *later = (
-            file.numbers("a latch", 2, 3)
-            if not binary
-            else [2 * (counts.inputs + i + 1), *file.numbers("a latch", 1, 2)]
+            [2 * (counts.inputs + i + 1), *file.numbers("a latch", 1, 2)]
+            if binary
+            else file.numbers("a latch", 2, 3)
         )
         if len(later) > 1 and later[1] not in (0, 1, state):
             raise file.broken(f"a latch must begin as 0, 1 or itself; got {later[1]}")
