@@ -12,11 +12,11 @@ For every .aig and .aag in a folder: the circuit of the file is compiled by `cir
 * where it is known what the circuit is for, the network is compared with Python's own integers.
 
 A peer that is not on the path is left out, and its columns are empty; so are those of files with
-latches, which peers would run from state to state. The committed table was made
-with aigsim of AIGER 1.9.26 and ABC 1.01 (Debian 1.01+20221019git70cb339+dfsg-4), and is of the EPFL
-combinational benchmarks, https://github.com/lsils/benchmarks at commit 94e25f33b9bc: the twenty
-files arithmetic/*.aig and random_control/*.aig in one folder (Amaru, Gaillardon and De Micheli,
-"The EPFL Combinational Benchmark Suite", IWLS 2015).
+latches, which peers would run from state to state. The committed table was made with aigsim of
+AIGER 1.9.26 and ABC 1.01 (Debian 1.01+20221019git70cb339+dfsg-4). It is of the EPFL combinational
+benchmarks, https://github.com/lsils/benchmarks at commit 94e25f33b9bcbaa155e20ceedc6f6dc45bdffddf:
+the twenty files arithmetic/*.aig and random_control/*.aig in one folder (Amaru, Gaillardon and De
+Micheli, "The EPFL Combinational Benchmark Suite", IWLS 2015).
 
     python benchmarks/aiger.py FOLDER [--words 1024] [--out benchmarks/aiger.csv]
 """
@@ -107,7 +107,7 @@ def batches(inputs: int, count: int) -> Iterator[np.ndarray]:
     """All words where there are few, random ones else; those of a seed, shuffled."""
     chance = np.random.default_rng(0)
     if inputs <= MOST_EXHAUSTIVE:
-        words = chance.permutation(bit_states(inputs))
+        words = chance.permutation(bit_states(inputs)) if inputs else np.zeros((1, 0), int)
     else:
         shares = np.where(np.arange(count) % 2, 0.5, chance.integers(1, 16, count) / 16)
         words = (chance.random((count, inputs)) < shares[:, None]).astype(int)
@@ -172,9 +172,8 @@ def by_abc(path: Path, circuit: BooleanCircuit) -> dict[str, Any]:
     return {"abc": "equal" if same else "different" if different else "undecided"}
 
 
-def row(path: Path, count: int) -> dict[str, Any]:
+def row(path: Path, circuit: BooleanCircuit, count: int) -> dict[str, Any]:
     """Everything of one file."""
-    circuit = read_aiger(path)
     network = circuit_network(circuit, dtype="float32")
     layers = layers_of(network)
     name = path.stem
@@ -190,7 +189,7 @@ def row(path: Path, count: int) -> dict[str, Any]:
             known, differing = known + some, differing + others
         first = first or (words[:AIGSIM_WORDS], expected[:AIGSIM_WORDS])
     assert first is not None
-    called = CALLED_WORDS if network.hidden_layers <= MOST_CALLED else 0
+    called = min(CALLED_WORDS, words_checked) if network.hidden_layers <= MOST_CALLED else 0
     if called:
         outputs = jax.vmap(network)(jnp.asarray(first[0][:called], "float32"))
         wrong += int((np.asarray(outputs) != first[1][:called]).any(axis=1).sum())
@@ -241,7 +240,12 @@ def main() -> None:
         flags.error(f"no .aag and no .aig in {asked.folder}")
     rows = []
     for path in sorted(paths, key=lambda path: path.stat().st_size):
-        rows.append(row(path, asked.words))
+        try:
+            circuit = read_aiger(path)
+        except ValueError as problem:
+            print("left out:", problem)
+            continue
+        rows.append(row(path, circuit, asked.words))
         print({key: value for key, value in rows[-1].items() if key != "sha256"}, flush=True)
     with asked.out.open("w", newline="") as file:
         table = csv.DictWriter(file, COLUMNS, restval="", lineterminator="\n")
