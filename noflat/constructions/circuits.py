@@ -195,7 +195,12 @@ class _Wiring:
             forms += [_Form({source: 1}) for source in carried]
             listed.append(_listed(forms, place, dtype))
             seen = layers[level] + carried
-            place = place | _places(seen, len(place)) if skips else _places(seen)
+            if skips:
+                place.update(
+                    _places(seen, len(place))
+                )  # in place: there may be thousands of layers
+            else:
+                place = _places(seen)
             sizes.append(len(seen))
         listed.append(_listed(outputs, place, dtype))
         return SparseNetwork(tuple(listed), (*sizes, len(outputs)), jax.nn.relu, skips)

@@ -1,5 +1,7 @@
 """Boolean circuits, and Python functions traced into them."""
 
+from noflat.targets.boolean.aiger import read_aiger as read_aiger
+from noflat.targets.boolean.aiger import write_aiger as write_aiger
 from noflat.targets.boolean.builder import Builder as Builder
 from noflat.targets.boolean.builder import rebuilt as rebuilt
 from noflat.targets.boolean.circuits import BooleanCircuit as BooleanCircuit

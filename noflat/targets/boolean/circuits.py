@@ -6,6 +6,7 @@ with two operands to a gate: a composition of functions of few variables. A valu
 no gate. Value 0 is the constant false, values 1 to n are the inputs, the gates follow.
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Int
+
+from noflat.arguments import whole
 
 FALSE, TRUE = 0, 1
 """The literals of the constants."""
@@ -90,7 +93,8 @@ class BooleanCircuit:
         output_widths: The same for the outputs.
 
     Raises:
-        ValueError: If a gate is of no known kind, or takes what does not come before it.
+        ValueError: If a gate is of no known kind or takes what does not come before it, or outputs
+            or widths do not fit.
 
     Example:
         >>> from noflat.targets.boolean.circuits import BooleanCircuit, Gate
@@ -110,6 +114,7 @@ class BooleanCircuit:
 
     def __post_init__(self) -> None:
         """Refuses what is no circuit, and fills in the widths."""
+        whole(self.inputs, "inputs", "the number of bits", least=0)
         for index, gate in enumerate(self.gates):
             _check_gate(index, gate, 2 * (self.inputs + 1 + index))
         for literal in self.outputs:
@@ -118,8 +123,11 @@ class BooleanCircuit:
         for name, bits in (("widths", self.inputs), ("output_widths", len(self.outputs))):
             if not getattr(self, name):
                 object.__setattr__(self, name, (bits,) if bits else ())
-            if sum(getattr(self, name)) != bits:
-                raise ValueError(f"`{name}` must add up to {bits} bits; got {getattr(self, name)}")
+            widths = getattr(self, name)
+            if sum(widths) != bits or min(widths, default=0) < 0:
+                raise ValueError(
+                    f"`{name}` must be nonnegative and add up to {bits} bits; got {widths}"
+                )
 
     @property
     def size(self) -> int:
@@ -168,12 +176,13 @@ class BooleanCircuit:
             )
         if not np.isin(bits, (0, 1)).all():
             raise ValueError("`x` must be zeros and ones")
-        flat = bits.reshape(-1, self.inputs).astype(bool)
+        flat = bits.reshape(math.prod(bits.shape[:-1]), self.inputs).astype(bool)
         planes = list(np.packbits(flat.T, axis=1))
         zero = np.zeros((len(flat) + 7) // 8, np.uint8)
         found = [zero, *planes]
         found += self._gate_values(found)
-        out = np.stack([_of(found, literal) for literal in self.outputs])
+        out = np.array([_of(found, literal) for literal in self.outputs], np.uint8)
+        out = out.reshape(len(self.outputs), len(zero))  # where there is none, too
         out = np.unpackbits(out, axis=1, count=len(flat)).astype(bool)
         return out.T.reshape(*bits.shape[:-1], len(self.outputs))
 
@@ -187,7 +196,7 @@ class BooleanCircuit:
             An integer per width of the outputs.
 
         Raises:
-            ValueError: If there are too few or too many, or one does not fit.
+            ValueError: If there are too few or too many, or one is no integer or does not fit.
 
         Example:
             >>> from noflat.targets.boolean import trace
@@ -198,7 +207,9 @@ class BooleanCircuit:
             raise ValueError(f"`values` must be {len(self.widths)} integers; got {len(values)}")
         planes = [0]
         for value, width in zip(values, self.widths, strict=True):
-            if not 0 <= value < 2**width:
+            bit = int(value) if isinstance(value, bool) else value
+            value = whole(bit, "values", f"of {width} bits", least=0)
+            if value >= 2**width:
                 raise ValueError(f"`values` must fit: {value} is none of {width} bits")
             planes += [-(value >> i & 1) for i in range(width)]  # all ones where it is set
         planes += self._gate_values(planes)

@@ -97,8 +97,7 @@ def _outputs(builder: Builder, returned: Any) -> Iterator[Word]:
         return
     try:
         yield word(builder, returned)
-    except TypeError:
+    except TypeError as problem:
         raise ValueError(
-            "`function` must return words and integers, or lists of them; got "
-            f"{type(returned).__name__}"
+            f"`function` must return words and nonnegative integers, or lists of them: {problem}"
         ) from None

@@ -154,6 +154,9 @@ class Word:
 
     __bool__ = __int__ = __index__ = __float__ = __round__ = __trunc__ = _refuse
 
+    def __array__(self, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError("functions of NumPy do not take words: use Python's operators")
+
     def _no_division(self, *_: Any) -> NoReturn:
         raise TypeError("words are not divided: shift them, or subtract step by step with mux")
 
@@ -252,7 +255,7 @@ def concatenated(*words: Word) -> Word:
         The word.
 
     Raises:
-        TypeError: If there is no word.
+        TypeError: If there is no word, or one of another circuit.
 
     Example:
         >>> from noflat.targets.boolean import concatenated, trace
@@ -261,7 +264,8 @@ def concatenated(*words: Word) -> Word:
     """
     if not words or not all(isinstance(one, Word) for one in words):
         raise TypeError("`words` must be one or more words")
-    return Word(words[0].builder, [literal for one in words for literal in one.literals])
+    builder = words[0].builder
+    return Word(builder, [literal for one in words for literal in word(builder, one).literals])
 
 
 def looked_up(table: Sequence[int], index: Any) -> Any:
