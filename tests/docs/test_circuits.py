@@ -1,12 +1,14 @@
 """docs/circuits.md: its tables and its numbers are those of the record."""
 
+import csv
 from pathlib import Path
 
 import pytest
 
 from noflat.experiments.records import where
 
-PAGE = (Path(__file__).parents[2] / "docs" / "circuits.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "circuits.md").read_text(encoding="utf-8")
 WORDS = " ".join(PAGE.split())
 
 
@@ -61,6 +63,22 @@ def test_noise(record):
     assert deepest["zeros_error"] == pytest.approx(2**10 * small, rel=1e-3)
     thirteen = where(rows, network="multiplier of 8", restoring=1, noise_on="every value")
     assert [row["wrong"] > 0 for row in thirteen if row["radius"] < 0.21] == [False] * 4 + [True]
+
+
+def test_published_circuits():
+    with (ROOT / "benchmarks" / "aiger.csv").open(encoding="utf-8") as file:
+        rows = {row["name"]: row for row in csv.DictReader(file)}
+    told("is of the {} EPFL combinational benchmarks", len(rows))
+    for name in ("adder", "multiplier", "div", "sin", "mem_ctrl", "hyp"):
+        columns = ("inputs", "gates", "hidden_layers", "synapses")
+        told("| {} | {} | {} | {} | {} |", name, *(rows[name][column] for column in columns))
+    for row in rows.values():
+        assert row["gates"] == row["neurons"]
+        assert float(row["largest_weight"]) == 1
+        assert row["wrong"] == row["aigsim_wrong"] == "0"
+        assert row["abc"] == "equal"
+        assert row["meaning_wrong"] in ("", "0")
+    assert sum(row["meaning_wrong"] != "" for row in rows.values()) == 10
 
 
 def test_random_tables(record):
