@@ -108,7 +108,12 @@ def _of_signal(inputs: int, size: int, settings: Any) -> Row:
     import jax.numpy as jnp
 
     from noflat.arguments import named_key
-    from noflat.targets import log_odds, random_signal, sample_signals, signal_linear_accuracy
+    from noflat.targets import (
+        random_signal,
+        sample_signals,
+        signal_linear_accuracy,
+        signal_log_odds,
+    )
 
     drawing, sampling = jax.random.split(named_key(settings.seed, "best", inputs, size))
     patches = inputs // size
@@ -116,7 +121,7 @@ def _of_signal(inputs: int, size: int, settings: Any) -> Row:
     points, labels = sample_signals(law, settings.best_samples, key=sampling)
     sums = jnp.tile(law.signal, patches)
     linear = jnp.mean((points @ sums) * labels > 0)
-    odds = jax.vmap(lambda x: log_odds(law, x))(points)
+    odds = jax.vmap(lambda x: signal_log_odds(law, x))(points)
     return {
         "linear": signal_linear_accuracy(patches, settings.noise),
         "measured": float(linear),

@@ -38,7 +38,7 @@ from noflat.targets.patterns import spectrum as spectrum
 from noflat.targets.polynomials import Polynomial as Polynomial
 from noflat.targets.signals import DynamicSignal as DynamicSignal
 from noflat.targets.signals import Signals as Signals
-from noflat.targets.signals import log_odds as log_odds
 from noflat.targets.signals import random_signal as random_signal
 from noflat.targets.signals import sample_signals as sample_signals
 from noflat.targets.signals import signal_linear_accuracy as signal_linear_accuracy
+from noflat.targets.signals import signal_log_odds as signal_log_odds

@@ -100,7 +100,7 @@ def sample_signals(law: DynamicSignal, count: int, *, key: Key[Array, ""]) -> Si
     return Signals(points.reshape(count, -1), labels)
 
 
-def log_odds(law: DynamicSignal, x: Float[Array, " inputs"]) -> Float[Array, ""]:
+def signal_log_odds(law: DynamicSignal, x: Float[Array, " inputs"]) -> Float[Array, ""]:
     r"""The logarithm of the odds that the label is 1: the classifier that no other can beat.
 
     $$\ln\frac{\sum_i e^{\langle w, x^{(i)}\rangle/\sigma^2}}
@@ -118,7 +118,7 @@ def log_odds(law: DynamicSignal, x: Float[Array, " inputs"]) -> Float[Array, ""]
     Example:
         >>> law = random_signal(4, 8, 0.25, key=jax.random.key(0))
         >>> points, labels = sample_signals(law, 2000, key=jax.random.key(1))
-        >>> odds = jax.vmap(lambda x: log_odds(law, x))(points)
+        >>> odds = jax.vmap(lambda x: signal_log_odds(law, x))(points)
         >>> bool(jnp.mean(jnp.sign(odds) == labels) > 0.98)
         True
     """

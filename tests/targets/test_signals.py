@@ -6,7 +6,7 @@ import pytest
 from scipy.optimize import minimize
 from scipy.stats import norm
 
-from noflat.targets import log_odds, random_signal, sample_signals, signal_linear_accuracy
+from noflat.targets import random_signal, sample_signals, signal_linear_accuracy, signal_log_odds
 
 LAW = random_signal(5, 3, 0.3, key=jax.random.key(0), dtype="float64")
 DATA = sample_signals(LAW, 40000, key=jax.random.key(1))
@@ -47,7 +47,7 @@ def test_the_odds_are_those_of_the_mixture():
 
     for x in DATA.inputs[:5]:
         expected = jnp.log(density(x, 1.0) / density(x, -1.0))
-        assert float(log_odds(LAW, x)) == pytest.approx(float(expected), rel=1e-9)
+        assert float(signal_log_odds(LAW, x)) == pytest.approx(float(expected), rel=1e-9)
 
 
 def test_errors():
