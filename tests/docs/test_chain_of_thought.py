@@ -12,7 +12,7 @@ WORDS = " ".join(PAGE.read_text(encoding="utf-8").split())
 
 
 def told(text, *numbers):
-    said = text.format(*numbers)
+    said = " ".join(text.format(*numbers).split())
     assert said in WORDS, said
 
 
