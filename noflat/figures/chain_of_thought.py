@@ -57,7 +57,7 @@ def _unknown(axis: Axes, rows: list[Row]) -> None:
     axis.set(yscale="log", xlabel="bits or degree k", ylabel="steps of Adam")
     axis.set_ylim(None, 4 * steps)
     axis.set_title(f"Unknown: fully connected, d = {rows[0]['d']}")
-    axis.legend(fontsize=8, loc="lower right")
+    axis.legend(fontsize=8, loc=(0.02, 0.6))
 
 
 def _one_step(axis: Axes, rows: list[Row]) -> None:
@@ -159,7 +159,7 @@ def _cipher(axis: Axes, rows: list[Row]) -> None:
     axis.set(xlabel="rounds of the cipher", ylabel="accuracy (dotted: on words seen)")
     axis.set_xticks(rounds)
     axis.set_title("Hidden: a toy cipher on 16 bits")
-    axis.legend(fontsize=8, loc="center right")
+    axis.legend(fontsize=8, loc=(0.36, 0.66))
 
 
 def _column(rows: list[Row], name: str) -> list[Any]:
