@@ -52,7 +52,7 @@ PRESETS = {
         words=200,
         python=50,
         levels=(2, 4),
-        radii=(4, 12, 20),
+        radii=(4, 12, 13, 20),
         table_bits=(2, 4),
         tables=2,
     ),

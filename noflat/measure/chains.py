@@ -53,7 +53,7 @@ def chain_moments(tokens: int) -> ChainMoments:
     Example:
         >>> found = chain_moments(1000)
         >>> print(f"{found.signal * 1000**2:.2f} {found.noise * 1000**1.5:.2f}")
-            7.98 11.22
+        7.98 11.22
         >>> print(f"{found.split * 1000**2.5 / (32 * 30**0.5):.2f}")
         0.99
 

@@ -32,7 +32,7 @@ class Builder:
         self.inputs = inputs
         self.fan_in = whole(fan_in, "fan_in", "the operands of a gate", least=2)
         self.gates: list[Gate] = []
-        self._known: dict[Gate, int] = {}
+        self._known: dict[tuple[str, tuple[int, ...]], int] = {}
         self._levels = [0] * (inputs + 1)
 
     @property
@@ -151,15 +151,17 @@ class Builder:
             operands = [
                 group[0] if len(group) == 1 else self._made(kind, tuple(group)) for group in groups
             ]
+            if len({literal >> 1 for literal in operands}) < len(operands):
+                return self.gate(kind, operands)  # a gate of some operands is another operand
         return operands[0]
 
     def _made(self, kind: str, operands: tuple[int, ...]) -> int:
-        gate = Gate(kind, operands)
-        if gate not in self._known:
-            self.gates.append(gate)
+        known = kind, operands if kind == "mux" else tuple(sorted(operands))
+        if known not in self._known:
+            self.gates.append(Gate(kind, operands))
             self._levels.append(1 + max(map(self.level, operands)))
-            self._known[gate] = 2 * (self.inputs + len(self.gates))
-        return self._known[gate]
+            self._known[known] = 2 * (self.inputs + len(self.gates))
+        return self._known[known]
 
 
 def _renamed(literal: int, new: dict[int, int]) -> int:

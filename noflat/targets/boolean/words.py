@@ -6,7 +6,7 @@ long as both. Only `-` and `~` stay within their width and wrap around, as in a 
 truncates.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
 
 from noflat.targets.boolean.builder import Builder
@@ -235,7 +235,7 @@ def mux(condition: Any, a: Any, b: Any) -> Any:
         ((11,), 11)
     """
     words = [value for value in (condition, a, b) if isinstance(value, Word)]
-    if not isinstance(condition, Word) and (not words or condition in (0, 1)):
+    if not words:
         return a if condition else b
     builder = words[0].builder
     condition = word(builder, condition)
@@ -268,11 +268,11 @@ def concatenated(*words: Word) -> Word:
     return Word(builder, [literal for one in words for literal in word(builder, one).literals])
 
 
-def looked_up(table: Sequence[int], index: Any) -> Any:
+def looked_up(table: Any, index: Any) -> Any:
     """The entry of a table of constants; an integer where the index is one.
 
     Args:
-        table: As many nonnegative integers as a word of that width has values.
+        table: A sequence of as many nonnegative integers as a word of that width has values.
         index: A word, or an integer.
 
     Returns:
@@ -292,8 +292,9 @@ def looked_up(table: Sequence[int], index: Any) -> Any:
         raise TypeError(
             f"a table for {len(index)} bits has {2 ** len(index)} entries; got {len(table)}"
         )
-    width = max(1, max(table).bit_length())
-    values: list[Any] = [word(index.builder, entry).resized(width) for entry in table]
+    entries = [word(index.builder, entry) for entry in table]
+    width = max(map(len, entries))
+    values: list[Any] = [entry.resized(width) for entry in entries]
     for bit in index:
         values = [mux(bit, high, low) for low, high in zip(values[::2], values[1::2], strict=True)]
     return values[0]

@@ -130,3 +130,19 @@ def test_errors():
     for fan_in in (1, 0, 2.0, True):
         with pytest.raises(ValueError, match="`fan_in` must be an integer of at least 2"):
             Builder(2, fan_in=fan_in)
+
+
+@pytest.mark.parametrize("kind", ["and", "or", "xor"])
+@pytest.mark.parametrize("sign", [0, 1])
+def test_a_gate_beside_its_own_operands_is_taken_once(kind, sign):
+    circuit = BooleanCircuit(3, (Gate(kind, (2, 4)), Gate(kind, (2, 4, 8 ^ sign))), (8, 10))
+    again = rebuilt(circuit)
+    assert (again(bit_states(3)) == circuit(bit_states(3))).all()
+    assert again.size == 1
+
+
+def test_gates_of_the_same_operands_in_another_order_are_one():
+    circuit = BooleanCircuit(3, (Gate("majority", (2, 4, 6)), Gate("majority", (6, 2, 4))), (8, 10))
+    assert rebuilt(circuit, fan_in=3).size == 1
+    builder = Builder(2)
+    assert builder.gate("and", (4, 2)) == builder.gate("and", (2, 4))

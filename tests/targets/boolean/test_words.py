@@ -164,3 +164,11 @@ def test_ordered_words(values):
 def test_tables_are_looked_up(n, data, fan_in):
     table = data.draw(st.lists(st.integers(0, 20), min_size=2**n, max_size=2**n))
     agree(lambda a: looked_up(table, a), n, fan_in=fan_in)
+
+
+def test_tables_of_numpy_and_constant_conditions():
+    table = np.array([3, 0, 9, 1])
+    assert trace(lambda a: looked_up(table, a), 2).on_integers(2) == (9,)
+    circuit = trace(lambda a: mux(1, a, 9), 2)  # as long as the longer one
+    assert circuit.output_widths == (4,)
+    assert circuit.on_integers(3) == (3,)
