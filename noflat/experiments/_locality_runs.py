@@ -1,8 +1,9 @@
 """What a chunk of the experiment on locality trains: networks of one setting, on many sets.
 
-A member is a draw of the place, of the pattern or the signal, of samples and of weights. Its
-training sets are the beginnings of one sample, the same for all three kinds of network. Training is
-in float32, since what is kept are shares of labels; what is exact is found elsewhere.
+A member is a draw of the place, of the pattern or the signal and of samples, the same for all three
+kinds of network, and of weights, which have other shapes in each. Its training sets are the
+beginnings of one sample. Training is in float32, since what is kept are shares of labels; what is
+exact is found elsewhere.
 """
 
 from collections.abc import Callable
@@ -59,11 +60,11 @@ class _Setting(NamedTuple):
         import jax
 
         from noflat.targets import (
-            draw_signs,
             parity_pattern,
             pattern_labels,
             random_pattern,
             random_signal,
+            random_signs,
             sample_signals,
         )
 
@@ -78,7 +79,7 @@ class _Setting(NamedTuple):
             pattern = random_pattern(self.inputs, self.size, place, key=drawing)
 
         def draw(count: int, key: Any) -> tuple:
-            points = draw_signs(count, self.inputs, key=key)
+            points = random_signs(count, self.inputs, key=key)
             return points, pattern_labels(pattern, points)
 
         return draw

@@ -28,8 +28,8 @@ from noflat.targets.markov import MarkovChain as MarkovChain
 from noflat.targets.markov import factor as factor
 from noflat.targets.markov import random_chain as random_chain
 from noflat.targets.markov import sufficient_statistic as sufficient_statistic
+from noflat.targets.parities import random_signs as random_signs
 from noflat.targets.patterns import Pattern as Pattern
-from noflat.targets.patterns import draw_signs as draw_signs
 from noflat.targets.patterns import parity_linear_accuracy as parity_linear_accuracy
 from noflat.targets.patterns import parity_pattern as parity_pattern
 from noflat.targets.patterns import pattern_labels as pattern_labels

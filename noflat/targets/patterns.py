@@ -3,7 +3,7 @@ r"""Patterns: the label is a function of k consecutive signs, somewhere among n.
 $$y = g(x_j, x_{j+1}, \dots, x_{j+k-1}),\qquad x\in\{-1,1\}^n\ \text{uniform},$$
 
 with $g:\{-1,1\}^k\to\{-1,1\}$ balanced. The place j is fixed and not told. With the parity of k
-signs no k - 1 inputs say anything of the label; a random g is easier: single inputs correlate.
+signs no k - 1 inputs say anything of the label; with a random g single inputs mostly correlate.
 """
 
 from fractions import Fraction
@@ -13,7 +13,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, Key, Shaped
+from jaxtyping import Array, Int, Key, Shaped
 
 from noflat.arguments import whole
 from noflat.targets.bits import bit_states
@@ -156,11 +156,6 @@ def parity_linear_accuracy(size: int) -> Fraction:
 
     $$\tfrac12 + 2^{-k}\binom{k-1}{\lfloor(k-1)/2\rfloor}.$$
 
-    A linear classifier is monotone in every input up to its sign, so that its coefficient at all k
-    inputs is at most the influence of each of them; the influences of such a function add up to
-    those of the majority at most. The threshold in the middle attains the bound. Inputs beside the
-    pattern are averaged over and do not help.
-
     Args:
         size: k.
 
@@ -170,30 +165,12 @@ def parity_linear_accuracy(size: int) -> Fraction:
     Example:
         >>> [str(parity_linear_accuracy(k)) for k in (1, 2, 3, 4, 5)]
         ['1', '3/4', '3/4', '11/16', '11/16']
+
+    Reference:
+        Theorem L1 of `docs/locality.md`, with its proof.
     """
     size = whole(size, "size", "the signs of a pattern")
     return Fraction(1, 2) + Fraction(comb(size - 1, (size - 1) // 2), 2**size)
-
-
-def draw_signs(
-    count: int, inputs: int, *, key: Key[Array, ""], dtype: str = "float32"
-) -> Float[Array, "samples inputs"]:
-    """Uniform signs.
-
-    Args:
-        count: How many points.
-        inputs: n.
-        key: The JAX key.
-        dtype: Of the signs.
-
-    Returns:
-        The points.
-
-    Example:
-        >>> draw_signs(2, 3, key=jax.random.key(0)).shape
-        (2, 3)
-    """
-    return 2 * jax.random.bernoulli(key, 0.5, (count, inputs)).astype(dtype) - 1
 
 
 def _check(inputs: int, size: int, place: Int[Array, ""] | int) -> None:

@@ -2,8 +2,8 @@ r"""A dynamic signal: one of k patches holds a signal with its sign, the others 
 
 $$x^{(i)} = \sigma z^{(i)} + y\,w\,[i = j],\qquad z^{(i)}\sim N(0, I_d),\quad \lVert w\rVert = 1,$$
 
-with a label $y=\pm1$ and a place j that are uniform and drawn anew for every point. It is a mixture
-of 2k Gaussians.
+with a label $y=\pm1$ and a place j that are uniform, the place drawn anew for every point. It is a
+mixture of 2k Gaussians. Samples hold both labels by turns, so that a set of even size is balanced.
 """
 
 from math import erf, sqrt
@@ -35,7 +35,7 @@ class Signals(NamedTuple):
 
     Attributes:
         inputs: Patch by patch, k d numbers a point.
-        labels: -1 or 1; every second one is 1.
+        labels: 1 and -1 by turns.
     """
 
     inputs: Float[Array, "samples inputs"]
@@ -75,7 +75,7 @@ def random_signal(
 
 
 def sample_signals(law: DynamicSignal, count: int, *, key: Key[Array, ""]) -> Signals:
-    """Points of the law.
+    """Points of the law, with equally many of both labels if their number is even.
 
     Args:
         law: The law.
@@ -131,10 +131,7 @@ def signal_linear_accuracy(patches: int, noise: float) -> float:
 
     $$\Phi\big(1/(\sigma\sqrt k)\big).$$
 
-    For weights $v^{(i)}$ of norm 1 in all it is the mean over i of
-    $\Phi(\langle w, v^{(i)}\rangle/\sigma)$ and so largest with $v^{(i)}=t_iw$, $\sum t_i^2=1$; as
-    $\Phi(\sqrt s)$ is concave, equal $t_i$ are best, and a bias does not help. The correlation of
-    an input with the label is $w_m/k$ in every patch.
+    Equal weights along the signal in every patch attain it, without a bias.
 
     Args:
         patches: k.
@@ -146,6 +143,9 @@ def signal_linear_accuracy(patches: int, noise: float) -> float:
     Example:
         >>> print(f"{signal_linear_accuracy(16, 0.25):.4f}")
         0.8413
+
+    Reference:
+        Theorem L2 of `docs/locality.md`, with its proof.
     """
     reach = 1 / (positive(noise, "noise", "the standard deviation") * sqrt(patches))
     return (1 + erf(reach / sqrt(2))) / 2

@@ -15,7 +15,7 @@ from noflat.experiments._locality_claims import claims
 from noflat.experiments._locality_runs import parameters, train
 from noflat.experiments.locality import EXPERIMENT, PRESETS
 from noflat.networks import WindowNetwork
-from noflat.targets import draw_signs, parity_pattern, random_signal, sample_signals
+from noflat.targets import parity_pattern, random_signal, random_signs, sample_signals
 from noflat.training import fit_epochs, start_epochs
 
 
@@ -189,7 +189,7 @@ def test_a_member_of_a_chunk_is_its_solo_run(trained):
     (start,) = numbered_keys(named_key(0, "fcn", "parity", n, k), [1])
     drawing, sampling, _ = jax.random.split(key, 3)
     place = int(jax.random.randint(jax.random.split(drawing)[0], (), 0, n - k + 1))
-    points = draw_signs(most, n, key=sampling)
+    points = random_signs(most, n, key=sampling)
     labels = jnp.prod(points[:, place : place + k], axis=1)
     assert len(parity_pattern(n, k, place).values) == 8
     network, adam = WindowNetwork("fcn", n, k, channels=8), optax.adam(0.01)
@@ -230,7 +230,7 @@ def test_a_network_that_sees_samples_once_is_looked_at_every_few_steps():
 
 def test_a_larger_set_contains_the_smaller_one():
     """So that all three networks are trained on the same samples."""
-    short, long = (draw_signs(n, 6, key=jax.random.key(1)) for n in (12, 240))
+    short, long = (random_signs(n, 6, key=jax.random.key(1)) for n in (12, 240))
     assert np.array_equal(short, long[:12])
     law = random_signal(4, 3, 0.2, key=jax.random.key(0))
     short, long = (sample_signals(law, n, key=jax.random.key(1)).inputs for n in (12, 240))

@@ -9,18 +9,18 @@ import numpy as np
 import pytest
 
 from noflat.targets import (
-    draw_signs,
     parity_linear_accuracy,
     parity_pattern,
     pattern_labels,
     random_pattern,
+    random_signs,
     spectrum,
 )
 from noflat.targets.bits import bit_states
 
 
 def test_labels_of_a_parity_are_products_wherever_it_is():
-    x = draw_signs(200, 9, key=jax.random.key(0))
+    x = random_signs(200, 9, key=jax.random.key(0))
     for place in range(7):
         labels = pattern_labels(parity_pattern(9, 3, place), x)
         assert labels.dtype == x.dtype
@@ -28,7 +28,7 @@ def test_labels_of_a_parity_are_products_wherever_it_is():
 
 
 def test_a_place_may_be_traced():
-    x = draw_signs(50, 6, key=jax.random.key(0))
+    x = random_signs(50, 6, key=jax.random.key(0))
 
     def labels(place):
         return pattern_labels(parity_pattern(6, 2, place), x)
@@ -37,7 +37,7 @@ def test_a_place_may_be_traced():
 
 
 def test_random_patterns_are_balanced_functions_of_the_window():
-    x = draw_signs(400, 7, key=jax.random.key(1))
+    x = random_signs(400, 7, key=jax.random.key(1))
     pattern = random_pattern(7, 3, 2, key=jax.random.key(2))
     assert pattern.size == 3
     assert pattern.places == 5
