@@ -1,11 +1,14 @@
 r"""The gradient that a parity gives a fresh neuron: a Fourier coefficient, and how it vanishes.
 
-For the label $\prod_{i\in S}x_i$ and the loss $-E\,yf(x)$ a neuron $a\sigma(\langle w,x\rangle+b)$
-has the slopes $-a\,\hat{\sigma'}(S\setminus i)$ at the weights of the pattern and $-\hat\sigma(S)$
-at a. Here $w\sim N(0,I/n)$ over the n inputs that the neuron sees, and $b\sim N(0,\beta^2)$. All
-sets of one order m then have one mean square, and as squares add up to $E\,\phi^2$ (Parseval),
+For the label $\prod_{i\in S}x_i$ on uniform signs and the loss $-E\,yf(x)$ a ReLU neuron
+$a\sigma(\langle w,x\rangle+b)$ has the slopes $-a\,\hat{\sigma'}(S\setminus i)$ at the weights of
+the pattern and $-\hat\sigma(S)$ at a. Here $w\sim N(0,I/n)$ over the n inputs that the neuron sees,
+and $b\sim N(0,\beta^2)$. The law of w is the same in any order of the inputs, so all sets of one
+order m have one mean square, and by Parseval squares add up to $E\,\phi^2$ over all orders and to
+the variance over x from order 1 on; that of $\sigma'$, which is 0 or 1, is at most 1/4. So
 
-$$E\,\hat\phi(T)^2 \le E\,\phi^2\Big/\binom nm .$$
+$$E\,\hat{\sigma'}(T)^2 \le \tfrac14\binom nm^{-1}\ (m\ge1),\qquad
+  E\,\hat\sigma(T)^2 \le \tfrac{1+\beta^2}2\binom nm^{-1}.$$
 """
 
 from math import comb, lgamma, log
@@ -104,7 +107,7 @@ def sampled_squared_coefficient(
 def squared_coefficient_bound(
     inputs: int, order: int, *, slope: bool = False, bias: float = 1.0
 ) -> float:
-    r"""The bound of Parseval: $E\,\phi^2$ over the number of sets of that order.
+    r"""The bound of Parseval: the most that squares of that order add up to, over their number.
 
     Args:
         inputs: The number n of inputs that the neuron sees.
@@ -113,14 +116,19 @@ def squared_coefficient_bound(
         bias: As for `mean_squared_coefficient`.
 
     Returns:
-        $\tfrac12\binom nm^{-1}$ for the slope, $\tfrac{1+\beta^2}2\binom nm^{-1}$ for the ReLU.
+        $\tfrac{1+\beta^2}2\binom nm^{-1}$ for the ReLU; for its slope $\tfrac14\binom nm^{-1}$, and
+        1/2 for the order 0.
 
     Example:
-        >>> squared_coefficient_bound(10, 2, slope=True) == 0.5 / 45
+        >>> squared_coefficient_bound(10, 2, slope=True) == 0.25 / 45
         True
+
+    Reference:
+        Theorem L3 of `docs/locality.md`, with its proof.
     """
     n, m = _read(inputs, order)
-    return (0.5 if slope else (1 + bias**2) / 2) / comb(n, m)
+    of_slope = 0.25 if m else 0.5
+    return (of_slope if slope else (1 + bias**2) / 2) / comb(n, m)
 
 
 def _read(inputs: int, order: int) -> tuple[int, int]:

@@ -36,6 +36,25 @@ def test_samples_agree_with_the_closed_form(slope):
         assert exact < squared_coefficient_bound(n, m, slope=slope)
 
 
+@pytest.mark.parametrize("bias", [0.0, 1.0, 3.0])
+def test_slopes_stay_below_the_variance_of_a_step(bias):
+    n = 7
+    found = [mean_squared_coefficient(n, m, slope=True, bias=bias) for m in range(n + 1)]
+    bounds = [squared_coefficient_bound(n, m, slope=True, bias=bias) for m in range(n + 1)]
+    assert all(one < bound for one, bound in zip(found, bounds, strict=True))
+    total = sum(comb(n, m) * found[m] for m in range(1, n + 1))
+    # without a bias a neuron is on at x or at -x, half of the words: nothing is to be gained
+    assert total == pytest.approx(0.25, rel=1e-12) if bias == 0 else total < 0.25
+
+
+def test_the_bound_of_order_0_needs_a_symmetric_law():
+    """A bias that keeps a neuron on makes its mean slope 1, and all others 0."""
+    words = 2 * bit_states(3) - 1
+    on = (words.sum(axis=1) + 4 > 0).astype(float)
+    assert on.mean() ** 2 == 1 > squared_coefficient_bound(3, 0, slope=True)
+    assert np.all((words.T @ on) == 0)
+
+
 def test_a_fresh_network_is_given_these_slopes():
     n, k, place = 8, 3, 2
     words = jnp.asarray(2.0 * bit_states(n) - 1)
