@@ -8,7 +8,8 @@ in a convolutional one (CNN) the q neurons of all places share theirs, and in a 
 - `relu`: $\max(\langle w,x\rangle + b, 0)$, with one weight per neuron in the readout, in the CNN
   too: a sum over places cannot tell a pattern at one. Biases are shared where weights are.
 - `shrink`: $\operatorname{sign}(z)\max(\lvert z\rvert-\theta,0)$ with $z=\langle w,x\rangle$, one
-  threshold $\theta\ge0$ for all, and their plain sum as the output.
+  threshold $\theta\ge0$ for all, and their plain sum as the output. Weights begin at 0.3 of the
+  size of those of `relu`, and $\theta$ is 0.3 times what is learned.
 """
 
 from typing import Literal, get_args
@@ -24,8 +25,9 @@ from noflat.networks.patches import Kind
 Neuron = Literal["relu", "shrink"]
 
 _START = 0.3
-"""Weights of `shrink` neurons start so much smaller, and their thresholds learn so much slower: at
-full size some networks shrank all they saw to zero within a few steps and stayed there."""
+"""Weights of `shrink` neurons start so much smaller, and thresholds are so many times what is
+learned, by whose square they move slower under gradient descent: at full size some networks shrank
+all they saw to zero within a few steps and stayed there."""
 
 
 class WindowNetwork(nn.Module):
