@@ -32,7 +32,7 @@ def draw(record: Record) -> Figure:
     _slopes(slopes, tables["gradients"])
     _signal(signal, tables["complexities"])
     _saved(saved, tables["ratios"], settings)
-    held = "Locality saves more samples the more inputs there are; sharing weights saves little"
+    held = "Locality saves more samples the more inputs there are; sharing, where a signal moves"
     figure.suptitle(headline(tables["claims"], held), fontsize=11)
     return figure
 
