@@ -79,7 +79,6 @@ def test_exponents(tables):
             ]
             grown = [f"{row['predicted']:.3g}" for row in said]
             assert predicted == f"at most {', '.join(grown)}"
-            told("the dimension has the exponents {}, {}, {} for $k=2,3,4$", *grown)
     for network in ("fcn/lcn", "fcn"):
         found = [only(laws, network=network, size=k)["exponent"] for k in (2, 3, 4)]
         told("$n^{{{:.2f}}}$, $n^{{{:.2f}}}$, $n^{{{:.2f}}}$ for $k=2,3,4$", *found)
