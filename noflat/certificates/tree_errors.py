@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from noflat.arguments import whole
 from noflat.certificates.checker.tree_errors import check_tree_error
-from noflat.targets.tree_functions import TreeNode, cells_by_level, tree_function
+from noflat.targets.tree_functions import TreeFunction, TreeNode, cells_by_level, tree_function
 
 FORMAT = "noflat-tree-error-1"
 
@@ -98,20 +98,14 @@ def tree_error(kind: str, smoothness: int, inputs: int, *, cells: int | Sequence
     if kind not in KINDS:
         raise ValueError(f"`kind` must be one of {', '.join(KINDS)}; got {kind!r}")
     tree = tree_function(smoothness, inputs)
-    node, m, levels = tree.node, tree.node.smoothness, tree.levels
+    node, m = tree.node, tree.node.smoothness
     if kind == "flat":
         grids = (whole(cells, "cells", "the cells on an axis of a flat table"),)
     else:
         grids = cells_by_level(cells, tree.inputs)
-    if kind == "triangulated":
-        tables = [triangle_error(node, cells=grid) for grid in grids]
-    else:
-        flat = kind == "flat"
-        last = tree_derivative(node.derivatives, levels) if flat else node.derivatives[-1]
-        axes = tree.inputs if flat else 2
-        tables = [table_error(m, last, axes=axes, cells=grid) for grid in grids]
-    stretched = [node.lipschitz ** (len(tables) - level) for level in range(1, len(tables) + 1)]
-    bound = sum((s * e for s, e in zip(stretched, tables, strict=True)), Fraction(0))
+    tables = [_one_error(kind, tree, grid) for grid in grids]
+    above = range(len(tables) - 1, -1, -1)
+    bound = sum((node.lipschitz**k * e for k, e in zip(above, tables, strict=True)), Fraction(0))
     return TreeError(
         kind,
         m,
@@ -125,6 +119,16 @@ def tree_error(kind: str, smoothness: int, inputs: int, *, cells: int | Sequence
         tuple(tables),
         bound,
     )
+
+
+def _one_error(kind: str, tree: TreeFunction, cells: int) -> Fraction:
+    node = tree.node
+    if kind == "triangulated":
+        return triangle_error(node, cells=cells)
+    if kind == "deep":
+        return table_error(node.smoothness, node.derivatives[-1], axes=2, cells=cells)
+    last = tree_derivative(node.derivatives, tree.levels)
+    return table_error(node.smoothness, last, axes=tree.inputs, cells=cells)
 
 
 def verify_tree_error(found: TreeError) -> None:
