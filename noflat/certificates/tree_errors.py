@@ -2,16 +2,24 @@ r"""Proved bounds on the error of interpolants of compositions, deep and flat, i
 
 One table: the interpolant of degree $m-1$ on a cell of width w has on one axis the error
 $\rho_m\beta_mw^m$, with $\beta_m$ a bound on the m-th derivative, and axes before it multiply by
-their Lebesgue constant $\Lambda_m$. A tree of tables adds up the errors of its levels, each
-stretched by the Lipschitz constants above it. The derivatives of a whole tree follow from those of
-a node by Faa di Bruno's formula, which has positive terms only: so bounds go in and a bound comes
-out.
+their Lebesgue constant $\Lambda_m$. On triangles the interpolant is off by second derivatives along
+the three edges. A tree of tables adds up the errors of its levels, each stretched by the Lipschitz
+constants above it. The derivatives of a whole tree follow from those of a node by Faa di Bruno's
+formula, which has positive terms only: so bounds go in and a bound comes out.
 """
 
 from collections.abc import Sequence
 from fractions import Fraction
 from math import factorial
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from noflat.arguments import whole
+from noflat.certificates.checker.tree_errors import check_tree_error
+from noflat.targets.tree_functions import TreeFunction, TreeNode, cells_by_level, tree_function
+
+FORMAT = "noflat-tree-error-1"
+
+KINDS = ("deep", "flat", "triangulated")
 
 REMAINDERS = {1: Fraction(1, 2), 2: Fraction(1, 8), 4: Fraction(1, 1944)}
 r"""The $\rho_m$ above: the largest $\prod|t-t_j|/m!$ on $[0,1]$ over the points of a cell."""
@@ -24,43 +32,50 @@ class TreeError(NamedTuple):
     """A bound with all it is made of.
 
     Attributes:
-        kind: `deep`, a table for each node, or `flat`, one for the whole tree.
+        kind: `deep`, a table for each node; `flat`, one for the whole tree; or `triangulated`, a
+            piecewise-linear interpolant on triangles for each node.
+        smoothness: The m of the nodes, those of `bent_node`.
+        inputs: The leaves of the tree.
+        cells: On each axis: a number for each level, that of the leaves first; of a flat table one.
         derivatives: Bounds on the pure partial derivatives of a node, of the orders 1 to m.
+        diagonal: A bound on its second derivative along (1, 1); None where m is 1.
         lipschitz: Of a node, in the maximum norm.
-        levels: Of the tree, which has as many inputs as two to that power.
-        cells: On each axis.
-        table_error: Of one table.
+        remainder: What the product of a cell is at most over m!, `REMAINDERS`; None of triangles.
+        lebesgue: The Lebesgue constant of an axis, `LEBESGUE`; None of triangles.
+        table_errors: Of one table of each level; of a flat table one.
         bound: Of the whole: no point of the box has a larger error.
     """
 
     kind: str
+    smoothness: int
+    inputs: int
+    cells: tuple[int, ...]
     derivatives: tuple[Fraction, ...]
+    diagonal: Fraction | None
     lipschitz: Fraction
-    levels: int
-    cells: int
-    table_error: Fraction
+    remainder: Fraction | None
+    lebesgue: Fraction | None
+    table_errors: tuple[Fraction, ...]
     bound: Fraction
 
+    def to_dict(self) -> dict[str, Any]:
+        """The record as plain data, fractions as texts: what the checker reads."""
+        return {"format": FORMAT} | {name: _plain(v) for name, v in self._asdict().items()}
 
-def tree_error(
-    kind: str,
-    derivatives: Sequence[Fraction],
-    lipschitz: Fraction,
-    *,
-    levels: int,
-    cells: int,
-) -> TreeError:
-    r"""Bounds the error of an interpolant of a tree on the box, in exact arithmetic.
 
-    Deep: $\sum_{l=1}^{D}L^{D-l}\varepsilon$ with $\varepsilon$ the error of a table of two axes.
-    Flat: that of one table of $2^D$ axes whose derivatives are those of the tree.
+def tree_error(kind: str, smoothness: int, inputs: int, *, cells: int | Sequence[int]) -> TreeError:
+    r"""Bounds the error of an interpolant of `tree_function` on the box, in exact arithmetic.
+
+    Deep and triangulated: $\sum_{l=1}^{D}L^{D-l}\varepsilon_l$ with $\varepsilon_l$ the error of a
+    table of level l, the leaves' being the first. Flat: that of one table of $2^D$ axes whose
+    derivatives are those of the tree.
 
     Args:
-        kind: `deep` or `flat`.
-        derivatives: Bounds on both pure partial derivatives of a node, of the orders 1 to m.
-        lipschitz: The L above.
-        levels: The D above.
-        cells: On each axis of a table over $[-1,1]$.
+        kind: `deep`, `flat` or `triangulated`.
+        smoothness: The m of the nodes; 1, 2 or 4 for tables, from 2 on for triangles.
+        inputs: The leaves, a power of two.
+        cells: On each axis of a table over $[-1,1]$; or so for each level, that of the leaves
+            first, where there is a table for each node.
 
     Returns:
         The bound.
@@ -70,41 +85,127 @@ def tree_error(
 
     Example:
         >>> from noflat.certificates.tree_errors import tree_error, verify_tree_error
-        >>> found = tree_error("deep", [Fraction(1), Fraction(2)], Fraction(3), levels=2, cells=4)
-        >>> found.table_error, found.bound, verify_tree_error(found)
-        (Fraction(1, 8), Fraction(1, 2), None)
+        >>> found = tree_error("deep", 2, 8, cells=16)
+        >>> found.table_errors[0], found.bound, verify_tree_error(found)
+        (Fraction(3, 4096), Fraction(9, 4096), None)
+        >>> print(tree_error("triangulated", 2, 8, cells=(16, 16, 32)).bound)
+        27/32768
 
     Reference:
-        Theorems R1 to R3 of docs/rates.md; Mhaskar and Poggio (2016), Deep vs. shallow networks.
+        Theorems R1 to R3 and R6 of docs/rates.md; Mhaskar and Poggio (2016), Deep vs. shallow
+        networks.
     """
-    given = tuple(Fraction(bound) for bound in derivatives)
-    _check(kind, given, lipschitz, levels, cells)
-    m, axes = len(given), 2 if kind == "deep" else 2**levels
-    last = given[-1] if kind == "deep" else tree_derivative(given, levels)
-    table = _table_error(m, last, axes, Fraction(2, cells))
-    stretched = sum((Fraction(lipschitz) ** above for above in range(levels)), Fraction(0))
-    bound = table * stretched if kind == "deep" else table
-    return TreeError(kind, given, Fraction(lipschitz), levels, cells, table, bound)
+    if kind not in KINDS:
+        raise ValueError(f"`kind` must be one of {', '.join(KINDS)}; got {kind!r}")
+    tree = tree_function(smoothness, inputs)
+    node, m = tree.node, tree.node.smoothness
+    if kind == "flat":
+        grids = (whole(cells, "cells", "the cells on an axis of a flat table"),)
+    else:
+        grids = cells_by_level(cells, tree.inputs)
+    tables = [_one_error(kind, tree, grid) for grid in grids]
+    above = range(len(tables) - 1, -1, -1)
+    bound = sum((node.lipschitz**k * e for k, e in zip(above, tables, strict=True)), Fraction(0))
+    return TreeError(
+        kind,
+        m,
+        tree.inputs,
+        grids,
+        node.derivatives,
+        node.diagonal,
+        node.lipschitz,
+        None if kind == "triangulated" else REMAINDERS[m],
+        None if kind == "triangulated" else LEBESGUE[m],
+        tuple(tables),
+        bound,
+    )
+
+
+def _one_error(kind: str, tree: TreeFunction, cells: int) -> Fraction:
+    node = tree.node
+    if kind == "triangulated":
+        return triangle_error(node, cells=cells)
+    if kind == "deep":
+        return table_error(node.smoothness, node.derivatives[-1], axes=2, cells=cells)
+    last = tree_derivative(node.derivatives, tree.levels)
+    return table_error(node.smoothness, last, axes=tree.inputs, cells=cells)
 
 
 def verify_tree_error(found: TreeError) -> None:
-    """Recomputes a bound from its ingredients.
+    """Has the checker recompute a bound, from the target on, by other routes.
 
     Args:
         found: What is claimed.
 
     Raises:
-        ValueError: If an ingredient is out of its range, or a number is not what follows.
+        CertificateError: A ValueError, if a bound on the node is not one, or a number is not what
+            follows from the rest.
     """
-    again = tree_error(
-        found.kind, found.derivatives, found.lipschitz, levels=found.levels, cells=found.cells
-    )
-    for name in TreeError._fields:
-        if getattr(found, name) != getattr(again, name):
-            raise ValueError(
-                f"`{name}` must be {getattr(again, name)}, which follows from the rest; got "
-                f"{getattr(found, name)}"
-            )
+    check_tree_error(found.to_dict())
+
+
+def table_error(order: int, derivative: Fraction, *, axes: int, cells: int) -> Fraction:
+    r"""That of one table: $\rho_m\beta_mw^m(1+\Lambda_m+\dots+\Lambda_m^{d-1})$.
+
+    Args:
+        order: The m above: 1, 2 or 4.
+        derivative: A bound on the m-th pure partial derivatives.
+        axes: The d above.
+        cells: On each axis of $[-1,1]^d$, of width $w=2/G$.
+
+    Returns:
+        The bound.
+
+    Raises:
+        ValueError: If m has no constants here.
+
+    Example:
+        >>> from noflat.certificates.tree_errors import table_error
+        >>> table_error(2, Fraction(2), axes=1, cells=8)
+        Fraction(1, 64)
+    """
+    if order not in REMAINDERS:
+        raise ValueError(
+            f"`smoothness` must be one of {', '.join(map(str, REMAINDERS))} for tables, whose "
+            f"constants are known here; got {order}"
+        )
+    stretched = sum((LEBESGUE[order] ** before for before in range(axes)), Fraction(0))
+    return REMAINDERS[order] * derivative * Fraction(2, cells) ** order * stretched
+
+
+def triangle_error(node: TreeNode, *, cells: int) -> Fraction:
+    r"""That of one piecewise-linear interpolant on the triangles of cells of width w.
+
+    With barycentric coordinates $\lambda$ it is at most
+    $\tfrac{w^2}2\big(\beta_2\lambda_1(\lambda_0+\lambda_2)+\delta\lambda_0\lambda_2\big)$, where
+    $\delta$ bounds the second derivative along (1, 1). The largest such number is
+    $\tfrac{w^2}2\,\beta_2^2/(4\beta_2-\delta)$ where $\delta\le2\beta_2$, and
+    $\tfrac{w^2}8\delta$ else.
+
+    Args:
+        node: The function, twice differentiable but for jumps of the second derivative.
+        cells: On each axis of $[-1,1]^2$, of width $w=2/G$.
+
+    Returns:
+        The bound.
+
+    Raises:
+        ValueError: If nothing is known of the second derivatives of the node.
+
+    Example:
+        >>> from noflat.certificates.tree_errors import triangle_error
+        >>> triangle_error(tree_function(2, 2).node, cells=4)  # w^2/8 times 3/16
+        Fraction(3, 512)
+    """
+    if len(node.derivatives) < 2 or node.diagonal is None:
+        raise ValueError(
+            f"`smoothness` must be at least 2 for triangles, whose error is bounded by second "
+            f"derivatives; got {node.smoothness}"
+        )
+    beta, delta = node.derivatives[1], node.diagonal
+    steep = delta > 2 * beta or not beta
+    largest = delta / 4 if steep else beta**2 / (4 * beta - delta)
+    return Fraction(2, cells) ** 2 / 2 * largest
 
 
 def tree_derivative(derivatives: Sequence[Fraction], levels: int) -> Fraction:
@@ -130,22 +231,7 @@ def tree_derivative(derivatives: Sequence[Fraction], levels: int) -> Fraction:
     return found[m] * factorial(m)
 
 
-def _table_error(m: int, derivative: Fraction, axes: int, width: Fraction) -> Fraction:
-    stretched = sum((LEBESGUE[m] ** before for before in range(axes)), Fraction(0))
-    return REMAINDERS[m] * derivative * width**m * stretched
-
-
-def _check(
-    kind: str, derivatives: tuple[Fraction, ...], lipschitz: Fraction, levels: int, cells: int
-) -> None:
-    if kind not in ("deep", "flat"):
-        raise ValueError(f"`kind` must be deep or flat; got {kind!r}")
-    if len(derivatives) not in REMAINDERS:
-        raise ValueError(
-            f"`derivatives` must be of as many orders as one of {list(REMAINDERS)}; got "
-            f"{len(derivatives)}"
-        )
-    if min(*derivatives, lipschitz) < 0:
-        raise ValueError("`derivatives` and `lipschitz` must be bounds, not negative")
-    if levels < 1 or cells < 1:
-        raise ValueError(f"`levels` and `cells` must be at least 1; got {levels} and {cells}")
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    return str(value) if isinstance(value, Fraction) else value

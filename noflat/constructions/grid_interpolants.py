@@ -2,12 +2,12 @@ r"""Interpolants on grids, as tables: what one level of a grid costs in any dime
 
 The box $[-1,1]^d$ is cut into $G^d$ cells. On each the interpolant is the tensor-product Lagrange
 polynomial of degree $m-1$ in every variable: of the midpoint for $m=1$, of $m$ equally spaced
-points with the corners among them else. Its parameters are the values at the points, $G^d$ or
-$(G(m-1)+1)^d$. A value needs $m^d$ of them, and those are asked of the target when they are needed:
-a table of $10^{15}$ entries is counted, not stored.
+points with the corners among them else. Its parameters are the values at the points, $G^d$ for
+$m=1$ and $(G(m-1)+1)^d$ else. A value needs $m^d$ of them, and those are asked of the target when
+they are needed: a table of $10^{15}$ entries is counted, not stored.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
@@ -15,7 +15,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from noflat.targets.tree_functions import TreeFunction, folded
+from noflat.arguments import whole
+from noflat.targets.tree_functions import TreeFunction, cells_by_level, coordinates, folded
 
 
 def grid_parameters(order: int, cells: int, inputs: int) -> int:
@@ -29,21 +30,48 @@ def grid_parameters(order: int, cells: int, inputs: int) -> int:
     Returns:
         How many values a table of the interpolant has.
 
+    Raises:
+        ValueError: If one of them is not a positive integer.
+
     Example:
         >>> [grid_parameters(m, 8, 2) for m in (1, 2, 4)]
         [64, 81, 625]
     """
-    return (cells if order == 1 else cells * (order - 1) + 1) ** inputs
+    m, grid, axes = _grid(order, cells, inputs)
+    return (grid if m == 1 else grid * (m - 1) + 1) ** axes
 
 
-def tree_parameters(order: int, cells: int, inputs: int) -> int:
+def _grid(order: int, cells: int, inputs: int) -> tuple[int, int, int]:
+    return (
+        whole(order, "order", "the points of a cell on an axis"),
+        whole(cells, "cells", "the cells on an axis"),
+        whole(inputs, "inputs", "the axes"),
+    )
+
+
+def tree_parameters(order: int, cells: int | Sequence[int], inputs: int) -> int:
     """The entries of all tables of a tree, one table for each node, as if nodes were different.
 
+    Args:
+        order: The m above.
+        cells: The G above; or one for each level, that of the leaves first.
+        inputs: The leaves of the tree.
+
+    Returns:
+        Their sum.
+
+    Raises:
+        ValueError: If one of them is not a positive integer, or the tree is none.
+
     Example:
-        >>> tree_parameters(2, 8, 8)
-        567
+        >>> tree_parameters(2, 8, 8), tree_parameters(2, (8, 8, 4), 8)
+        (567, 511)
     """
-    return (inputs - 1) * grid_parameters(order, cells, 2)
+    grids = cells_by_level(cells, inputs)
+    return sum(
+        inputs // 2**level * grid_parameters(order, grid, 2)
+        for level, grid in enumerate(grids, start=1)
+    )
 
 
 def places(order: int) -> tuple[float, ...]:
@@ -94,14 +122,18 @@ def grid_interpolant(
     Returns:
         A function of one point. Outside the box it is that of the nearest point of it.
 
+    Raises:
+        ValueError: If a number is not a positive integer, or a point of another shape.
+
     Example:
         >>> flat = grid_interpolant(lambda a, b: a * b, inputs=2, order=2, cells=4)
         >>> print(flat(jnp.array([0.3, -0.7])).round(6))
         -0.21
     """
+    order, cells, inputs = _grid(order, cells, inputs)
 
     def interpolant(x: Float[Array, " inputs"]) -> Float[Array, ""]:
-        axes = [stencil(x[i], order=order, cells=cells) for i in range(inputs)]
+        axes = [stencil(c, order=order, cells=cells) for c in coordinates(x, inputs)]
         columns = [
             points.reshape([order if k == i else 1 for k in range(inputs)])
             for i, (points, _) in enumerate(axes)
@@ -115,7 +147,7 @@ def grid_interpolant(
 
 
 def tree_interpolant(
-    tree: TreeFunction, *, cells: int
+    tree: TreeFunction, *, cells: int | Sequence[int]
 ) -> Callable[[Float[Array, " inputs"]], Float[Array, ""]]:
     r"""The interpolants of the nodes, composed along the tree: what is deep.
 
@@ -124,10 +156,13 @@ def tree_interpolant(
 
     Args:
         tree: The function; the order is the smoothness of its nodes.
-        cells: On each of the two axes of a node.
+        cells: On each of the two axes of a node; or so for each level, that of the leaves first.
 
     Returns:
         A function of one point.
+
+    Raises:
+        ValueError: If a number is not a positive integer, or a point of another shape.
 
     Example:
         >>> tree = tree_function(2, 8)
@@ -135,8 +170,13 @@ def tree_interpolant(
         >>> bool(abs(tree_interpolant(tree, cells=64)(x) - tree(x)) < 1e-3)
         True
     """
-    node = grid_interpolant(tree.node.function, inputs=2, order=tree.node.smoothness, cells=cells)
-    return lambda x: folded(lambda a, b: node(jnp.stack([a, b])), list(x))
+    node, order = tree.node.function, tree.node.smoothness
+    grids = [
+        grid_interpolant(node, inputs=2, order=order, cells=count)
+        for count in cells_by_level(cells, tree.inputs)
+    ]
+    nodes = [lambda a, b, grid=grid: grid(jnp.stack([a, b])) for grid in grids]
+    return lambda x: folded(nodes, coordinates(x, tree.inputs))
 
 
 def flat_interpolant(

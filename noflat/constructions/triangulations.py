@@ -9,7 +9,8 @@ and $\max(0,X,Y)=\sigma(X)+\sigma(Y-\sigma(X))$. The interpolant is the sum of h
 exactly.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -18,12 +19,13 @@ import numpy as np
 from jaxtyping import Array, Float
 from scipy.sparse import coo_array
 
+from noflat.constructions.plans import resolve_dtype
 from noflat.networks.sparse import SparseNetwork, sparse_network
-from noflat.targets.tree_functions import TreeFunction, folded
+from noflat.targets.tree_functions import TreeFunction, cells_by_level, coordinates, folded
 
 
-class _Form(NamedTuple):
-    """A linear form in inputs and neurons, which are numbered one after the other."""
+class _Combination(NamedTuple):
+    """A linear combination of inputs and neurons, which are numbered one after the other."""
 
     sources: np.ndarray
     weights: np.ndarray
@@ -46,7 +48,7 @@ class _Layer:
             self.entries.append((np.broadcast_to(sources, columns.shape), columns, weights))
         return self._placed(biases)
 
-    def read(self, form: _Form) -> np.ndarray:
+    def read(self, form: _Combination) -> np.ndarray:
         """A copy of a form that is at least -1, plus 1."""
         column = np.full(len(form.sources), self.size)
         self.entries.append((form.sources, column, form.weights))
@@ -65,7 +67,9 @@ class _Layer:
         )
 
 
-def triangulated_tree(tree: TreeFunction, *, cells: int, dtype: Any = None) -> SparseNetwork:
+def triangulated_tree(
+    tree: TreeFunction, *, cells: int | Sequence[int], dtype: Any = None
+) -> SparseNetwork:
     r"""The piecewise-linear interpolants of all nodes, composed, as one ReLU network with skips.
 
     A node takes four layers: 2 neurons that copy its operands, $2(G+1)$ that tell how far the first
@@ -75,11 +79,15 @@ def triangulated_tree(tree: TreeFunction, *, cells: int, dtype: Any = None) -> S
 
     Args:
         tree: The function.
-        cells: The G above.
-        dtype: Of weights and biases; JAX's default where None.
+        cells: The G above; or one for each level, that of the leaves first.
+        dtype: Of weights and biases, floating-point; JAX's default where None.
 
     Returns:
         The network.
+
+    Raises:
+        ValueError: If a number of cells is not a positive integer, or the dtype cannot hold
+            weights.
 
     Example:
         >>> network = triangulated_tree(tree_function(2, 4), cells=4)
@@ -90,29 +98,34 @@ def triangulated_tree(tree: TreeFunction, *, cells: int, dtype: Any = None) -> S
         Theorem R4 of docs/rates.md; He, Li, Xu and Zheng (2020), ReLU deep neural networks and
         linear finite elements, for hat functions as networks.
     """
-    values = np.asarray(_table(tree.node.function, cells), float).ravel()
-    forms = [_Form(np.array([i]), np.ones(1)) for i in range(tree.inputs)]
+    grids, dtype = cells_by_level(cells, tree.inputs), resolve_dtype(dtype)
+    forms = [_Combination(np.array([i]), np.ones(1)) for i in range(tree.inputs)]
     parts: list[tuple[Any, Any]] = []
     seen = tree.inputs
-    while len(forms) > 1:
+    for grid in grids:
         pairs = list(zip(forms[::2], forms[1::2], strict=True))
-        layers, hats = _level(pairs, cells, seen)
+        layers, hats = _level(pairs, grid, seen)
+        values = np.asarray(_table(tree.node.function, grid), float).ravel()
         parts += [layer.matrix() for layer in layers]
         seen = layers[-1].before + layers[-1].size
-        forms = [_Form(hat, values) for hat in hats]
+        forms = [_Combination(hat, values) for hat in hats]
     (last,) = forms
     zeros = np.zeros(len(last.sources), int)
     parts.append((coo_array((last.weights, (last.sources, zeros)), shape=(seen, 1)), np.zeros(1)))
-    return sparse_network(parts, jax.nn.relu, skips=True, dtype=dtype or jnp.zeros(()).dtype)
+    return sparse_network(parts, jax.nn.relu, skips=True, dtype=dtype)
 
 
-def triangulated_neurons(inputs: int, cells: int) -> int:
+def triangulated_neurons(inputs: int, cells: int | Sequence[int]) -> int:
     """The neurons of `triangulated_tree`, by the formula there."""
-    return (inputs - 1) * (3 * (cells + 1) ** 2 + 2 * (cells + 1) + 2)
+    grids = cells_by_level(cells, inputs)
+    return sum(
+        inputs // 2**level * (3 * (grid + 1) ** 2 + 2 * (grid + 1) + 2)
+        for level, grid in enumerate(grids, start=1)
+    )
 
 
 def _level(
-    pairs: list[tuple[_Form, _Form]], cells: int, seen: int
+    pairs: list[tuple[_Combination, _Combination]], cells: int, seen: int
 ) -> tuple[list[_Layer], list[np.ndarray]]:
     """The four layers of the nodes of a level, and the hats of each node."""
     lines = np.arange(cells + 1)
@@ -147,9 +160,21 @@ def _table(function: Callable[..., Any], cells: int) -> Any:
 
 
 def triangulated_interpolant(
-    tree: TreeFunction, *, cells: int
+    tree: TreeFunction, *, cells: int | Sequence[int]
 ) -> Callable[[Float[Array, " inputs"]], Float[Array, ""]]:
-    """The same function as the network, from the three corners of the triangle a point is in.
+    """What the network is inside the box, from the three corners of the triangle a point is in.
+
+    Outside the box the two differ: the network falls to 0, and this goes on in a straight line.
+
+    Args:
+        tree: The function.
+        cells: As for `triangulated_tree`.
+
+    Returns:
+        A function of one point of the box.
+
+    Raises:
+        ValueError: If a number of cells is not a positive integer, or a point of another shape.
 
     Example:
         >>> tree, x = tree_function(2, 4), jnp.array([0.3, -0.9, 0.1, 0.8])
@@ -159,7 +184,7 @@ def triangulated_interpolant(
     """
     function = tree.node.function
 
-    def node(a: Array, b: Array) -> Array:
+    def node(a: Array, b: Array, cells: int) -> Array:
         s, r = (a + 1) * (cells / 2), (b + 1) * (cells / 2)
         i, j = (jnp.clip(jnp.floor(v), 0, cells - 1) for v in (s, r))
         x, y = s - i, r - j
@@ -172,4 +197,5 @@ def triangulated_interpolant(
         third = at(right, 1 - right)
         return (1 - high) * at(0, 0) + (high - low) * third + low * at(1, 1)
 
-    return lambda x: folded(node, list(x))
+    nodes = [partial(node, cells=grid) for grid in cells_by_level(cells, tree.inputs)]
+    return lambda x: folded(nodes, coordinates(x, tree.inputs))

@@ -1,10 +1,12 @@
 """The rows of the experiment on rates that are about real functions as circuits."""
 
 from collections.abc import Iterator
-from math import log, log2
+from math import isqrt, log, log2
 from typing import Any
 
+import flint
 import numpy as np
+from flint import arb
 
 from noflat.constructions.circuits import circuit_network
 from noflat.experiments.records import Row, where
@@ -22,7 +24,7 @@ FIRST_BITS = 8
 
 
 def circuit_rows(settings: Any) -> Iterator[Row]:
-    """Every function at every precision, beside a grid of as small an error."""
+    """Every function at every precision, on words; beside it grids of that error on all reals."""
     for name in NAMES:
         for bits in settings.bits:
             circuit = quantized(name, bits)
@@ -30,7 +32,6 @@ def circuit_rows(settings: Any) -> Iterator[Row]:
             error, words = _error(name, bits, circuit, settings)
             wrong, compared = wrong_words(network, circuit, most=2000, seed=settings.seed)
             steps, guard, before = horner(name, bits) if name != "square_root" else (bits, 0, None)
-            cells = cells_needed(name, 2.0**-bits)
             yield {
                 "function": name,
                 "bits": bits,
@@ -46,7 +47,8 @@ def circuit_rows(settings: Any) -> Iterator[Row]:
                 "error_bound": 1.0 if before is None else 0.5 + float(before * 2**bits),
                 "compared": compared,
                 "wrong": wrong,
-                "grid_parameters": cells + 1,
+                "grid_parameters": cells_needed(name, bits) + 1,
+                "graded_parameters": graded_cells(bits) + 1 if name == "square_root" else None,
             }
 
 
@@ -64,37 +66,74 @@ def _error(name: str, bits: int, circuit: BooleanCircuit, settings: Any) -> tupl
     return worst, tried
 
 
-def cells_needed(name: str, error: float) -> int:
-    """The fewest equal cells on [0, 1] whose piecewise-linear interpolant has that sup error."""
+def cells_needed(name: str, bits: int) -> int:
+    r"""The fewest equal cells on [0, 1] whose piecewise-linear interpolant is off by $2^{-b}$.
+
+    Of the root that is $4^b/16$, since the first of G cells is off by $1/(4\sqrt G)$. Of the others
+    balls decide, whose radius is far below the error.
+    """
+    if name == "square_root":
+        return -(-(4**bits) // 16)
     high = 1
-    while worst_error(name, high) > error:
+    while not _is_enough(name, high, bits):
         high *= 2
     low = high // 2
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if worst_error(name, middle) <= error else (middle, high)
+        low, high = (low, middle) if _is_enough(name, middle, bits) else (middle, high)
     return high
 
 
-def worst_error(name: str, cells: int) -> float:
-    """Of the interpolant on that many cells: in the first one of the root, in the last of others.
+def _is_enough(name: str, cells: int, bits: int) -> bool:
+    found, allowed = worst_error(name, cells), arb(2) ** -bits
+    if not (found <= allowed or found > allowed):
+        raise ArithmeticError(f"{_PRECISION} bits do not tell the error of {cells} cells")
+    return bool(found <= allowed)
+
+
+_PRECISION = 256
+"""Bits of a ball."""
+
+
+def worst_error(name: str, cells: int) -> arb:
+    """A ball with the error of so many cells: in the first one of the root, the last of others.
 
     In a cell the error is largest where the slope of the function is that of its chord.
     """
-    width = 1 / cells
-    left = 0.0 if name == "square_root" else 1 - width
-    function = _FLOATS[name]
-    slope = (function(left + width) - function(left)) / width
-    at = {
-        "square_root": lambda: 1 / (4 * slope**2),
-        "exponential": lambda: np.log(slope),
-        "sine": lambda: np.arccos(slope),
-    }[name]()
-    return float(abs(function(at) - function(left) - slope * (at - left)))
+    with flint.ctx.workprec(_PRECISION):
+        width = arb(1) / cells
+        if name == "square_root":
+            return width.sqrt() / 4
+        function = {"exponential": arb.exp, "sine": arb.sin}[name]
+        left = 1 - width
+        slope = (function(arb(1)) - function(left)) / width
+        at = slope.log() if name == "exponential" else slope.acos()
+        return abs(function(at) - function(left) - slope * (at - left))
+
+
+def graded_cells(bits: int) -> int:
+    r"""The fewest G for which the root on cells between the $(i/G)^4$ is off by at most $2^{-b}$.
+
+    Between $p^2$ and $q^2$ its interpolant is off by $(q-p)^2/(4(p+q))$, most where
+    $\sqrt x=(p+q)/2$. With $p=i^2/G^2$ and $q=(i+1)^2/G^2$ that is
+    $\big(2-1/(2i^2+2i+1)\big)/(4G^2)$, most in the last cell and below $1/(2G^2)$.
+    """
+    cells = isqrt(2 ** (bits - 1)) + 1
+    while cells > 1 and _graded_is_enough(cells - 1, bits):
+        cells -= 1
+    return cells
+
+
+def _graded_is_enough(cells: int, bits: int) -> bool:
+    squares = 2 * cells * (cells - 1) + 1
+    return (2 * squares - 1) * 2**bits <= 4 * cells**2 * squares
 
 
 def crossing_rows(rows: list[Row], settings: Any) -> Iterator[Row]:
-    """The power of the bits in the neurons, and from which precision on the circuit is smaller."""
+    """The power of the bits in the neurons, and from which precision on the circuit is smaller.
+
+    Smaller than graded cells where those are counted, than equal cells else.
+    """
     for name in NAMES:
         mine = where(rows, function=name)
         fitted = [row for row in mine if FIRST_BITS <= row["bits"] <= settings.fitted_bits]
@@ -106,15 +145,17 @@ def crossing_rows(rows: list[Row], settings: Any) -> Iterator[Row]:
         factor = float(
             np.exp(np.mean([log(r["neurons"]) - power * log(r["bits"]) for r in fitted]))
         )
-        grid = [log2(row["grid_parameters"]) for row in fitted]
+        cells = "graded" if root else "grid"
+        grid = [log2(row[f"{cells}_parameters"]) for row in fitted]
         growth, start = np.polyfit(bits, grid, 1)
-        smaller = [row["bits"] for row in mine if row["neurons"] < row["grid_parameters"]]
+        smaller = [row["bits"] for row in mine if row["neurons"] < row[f"{cells}_parameters"]]
         yield {
             "function": name,
             "power": power,
             "at_most": 2 if root else 3,
             "predicted": 2.0 if root else log_slope(bits, work),
             "factor": factor,
+            "cells": "graded" if root else "equal",
             "grid_growth": float(growth),
             "fitted_bits": settings.fitted_bits,
             "extrapolated": _crossing(factor, power, float(growth), float(start)),

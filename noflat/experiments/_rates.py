@@ -90,11 +90,8 @@ def _parameters(kind: str, tree: TreeFunction, cells: int) -> int:
     return grid_parameters(tree.node.smoothness, cells, tree.inputs)
 
 
-def _certified(kind: str, tree: TreeFunction, cells: int) -> float | None:
-    if kind == "triangulated":
-        return None
-    node = tree.node
-    found = tree_error(kind, node.derivatives, node.lipschitz, levels=tree.levels, cells=cells)
+def _certified(kind: str, tree: TreeFunction, cells: int) -> float:
+    found = tree_error(kind, tree.node.smoothness, tree.inputs, cells=cells)
     verify_tree_error(found)
     return float(found.bound)
 
@@ -141,7 +138,10 @@ def _fitted(rows: list[Row]) -> list[list[Row]]:
 
 
 def saving_rows(rows: list[Row]) -> Iterator[Row]:
-    """At the error of every deep interpolant past the rule, the parameters of a flat one."""
+    """At the error of every deep interpolant past the rule, the parameters of a flat one.
+
+    Between two grids they are interpolated, a power of the error from one to the other.
+    """
     for kind, order, inputs in _cases(rows):
         if kind != "flat":
             continue

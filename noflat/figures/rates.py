@@ -10,6 +10,7 @@ from noflat.experiments.records import Record, Row, where
 from noflat.figures._drawing import COLORS, headline, main
 
 _MARKS = {"deep": "o", "flat": "s", "triangulated": "^"}
+_LINES = {"deep": "-", "flat": "--", "triangulated": ":"}
 
 
 def draw(record: Record) -> Figure:
@@ -20,7 +21,7 @@ def draw(record: Record) -> Figure:
 
     Returns:
         Four panels: errors against parameters with the predicted slopes; measured exponents
-        against predicted ones; certified over measured errors; neurons against bits.
+        against predicted ones; certified over the largest measured errors; neurons against bits.
     """
     tables = record.tables
     figure = Figure(figsize=(11, 8.6), layout="constrained")
@@ -92,28 +93,33 @@ def _exponents(axis: Axes, rows: list[Row]) -> None:
 
 
 def _certificates(axis: Axes, rows: list[Row]) -> None:
-    """How many times the certified bound is the measured error, against cells."""
-    bounded = [row for row in rows if row["certified"] is not None]
-    cases = dict.fromkeys((row["kind"], row["order"], row["inputs"]) for row in bounded)
-    sizes = sorted({row["inputs"] for row in bounded})
-    orders = sorted({row["order"] for row in bounded})
+    """How many times the certified bound is the largest error of all members, against cells."""
+    cases = dict.fromkeys((row["kind"], row["order"], row["inputs"]) for row in rows)
+    sizes = sorted({row["inputs"] for row in rows})
+    orders = sorted({row["order"] for row in rows})
     for kind, order, inputs in cases:
-        mine = where(bounded, kind=kind, order=order, inputs=inputs, member=0)
+        mine = where(rows, kind=kind, order=order, inputs=inputs)
+        cells = sorted({row["cells"] for row in mine})
         axis.plot(
-            [row["cells"] for row in mine],
-            [row["certified"] / row["error"] for row in mine],
-            _MARKS[kind] + ("-" if kind == "deep" else "--"),
+            cells,
+            [certified_over_worst(where(mine, cells=count)) for count in cells],
+            _MARKS[kind] + _LINES[kind],
             color=COLORS[orders.index(order)],
             mfc=COLORS[orders.index(order)] if kind == "deep" else "white",
             linewidth=0.6 + 0.6 * sizes.index(inputs),
             label=f"{kind} m = {order}, n = {inputs}",
         )
     axis.axhline(1, color="0.6", linewidth=1, zorder=0)
-    axis.set(yscale="log", xlabel="cells on each axis", ylabel="certified / measured error")
+    axis.set(yscale="log", xlabel="cells on each axis", ylabel="certified / largest measured error")
     axis.set_xscale("log", base=2)
     axis.set_ylim(0.7, 3e7)
     axis.set_title("Certified bounds over measured errors")
-    axis.legend(fontsize=7, ncols=3, loc="upper left")
+    axis.legend(fontsize=6.5, ncols=3, loc="upper left", columnspacing=1)
+
+
+def certified_over_worst(rung: list[Row]) -> float:
+    """Of one grid the certified bound over the largest error of its members."""
+    return rung[0]["certified"] / max(row["error"] for row in rung)
 
 
 def _circuits(axis: Axes, rows: list[Row]) -> None:
@@ -124,13 +130,17 @@ def _circuits(axis: Axes, rows: list[Row]) -> None:
         said = name.replace("_", " ")
         axis.plot(bits, [row["neurons"] for row in mine], "o-", color=color,
                   label=f"{said}: circuit, neurons")  # fmt: skip
-        axis.plot(bits, [row["grid_parameters"] for row in mine], "s--", color=color, mfc="white",
-                  label=f"{said}: grid, parameters")  # fmt: skip
-    axis.set(yscale="log", xlabel="bits b, error $2^{-b}$", ylabel="neurons or parameters")
+        for column, style, cells in (("grid", "s--", "equal"), ("graded", "D:", "graded")):
+            sizes = [row[f"{column}_parameters"] for row in mine]
+            if None not in sizes:
+                axis.plot(bits, sizes, style, color=color, mfc="white",
+                          label=f"{said}: {cells} cells, parameters")  # fmt: skip
+    axis.set(yscale="log", ylabel="neurons or parameters")
+    axis.set_xlabel("bits b: error $2^{-b}$, of circuits on words, of cells on all reals")
     axis.set_xscale("log", base=2)
     ticks = [4, 8, 16, 32]
     axis.set_xticks(ticks, [str(tick) for tick in ticks])
-    axis.set_ylim(1, 1e9)
+    axis.set_ylim(1, 1e10)
     axis.set_title("Functions on [0, 1) at b bits")
     axis.legend(fontsize=8, loc="upper left")
 

@@ -70,3 +70,38 @@ def test_parameters_are_the_points_of_the_grid(order):
     points = {cell * step + p for cell in range(6) for (p,) in places}
     assert grid_parameters(order, 6, 3) == len(points) ** 3
     assert tree_parameters(order, 6, 8) == 7 * len(points) ** 2
+
+
+def test_levels_may_have_grids_of_their_own():
+    tree = tree_function(2, 4)
+    points = jnp.asarray(np.random.default_rng(2).uniform(-1, 1, (20, 4)))
+    first, last = (grid_interpolant(tree.node.function, inputs=2, order=2, cells=g) for g in (3, 7))
+    found = evaluated(tree_interpolant(tree, cells=(3, 7)), points)
+    wanted = evaluated(lambda x: last(jnp.stack([first(x[:2]), first(x[2:])])), points)
+    np.testing.assert_array_equal(found, wanted)
+    assert tree_parameters(2, (3, 7), 4) == 2 * 4**2 + 8**2
+
+
+@pytest.mark.usefixtures("unchecked")
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (lambda: grid_interpolant(min, inputs=2, order=2, cells=0), "`cells` must be an integer"),
+        (lambda: grid_interpolant(min, inputs=2, order=0, cells=3), "`order` must be an integer"),
+        (lambda: grid_interpolant(min, inputs=0, order=2, cells=3), "`inputs` must be an integer"),
+        (
+            lambda: grid_interpolant(jnp.add, inputs=2, order=2, cells=3)(jnp.zeros(5)),
+            r"`x` must be one point of shape \(2,\); got \(5,\)",
+        ),
+        (lambda: tree_interpolant(tree_function(2, 4), cells=-1), "`cells` must be an integer"),
+        (
+            lambda: tree_interpolant(tree_function(2, 4), cells=3)(jnp.zeros(2)),
+            r"`x` must be one point of shape \(4,\); got \(2,\)",
+        ),
+        (lambda: grid_parameters(2, 0, 2), "`cells` must be an integer of at least 1"),
+        (lambda: tree_parameters(2, 8, 6), "`inputs` must be a power of two"),
+    ],
+)
+def test_what_is_no_grid_is_told(asked, said):
+    with pytest.raises(ValueError, match=said):
+        asked()

@@ -1,12 +1,13 @@
 """The experiment runs at its smallest; its claims follow from the rows, and each can fail."""
 
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
 from spoiled import check_claims, committed
 
-from noflat.experiments._fixed_point import cells_needed, worst_error
+from noflat.experiments._fixed_point import cells_needed, graded_cells, worst_error
 from noflat.experiments._rates import exponent_rows, saving_rows
 from noflat.experiments.rates import EXPERIMENT, PRESETS, claims
 from noflat.experiments.records import where
@@ -38,6 +39,12 @@ def off(table, **columns):
     return table, lambda row: {name: row[name] + more for name, more in columns.items()}
 
 
+def only(table, kind, **columns):
+    return table, lambda row: {
+        name: row[name] + more * (row["kind"] == kind) for name, more in columns.items()
+    }
+
+
 def powered(name, factor):
     return "crossings", lambda row: {
         "power": row["power"] * (factor if row["function"] == name else 1)
@@ -48,7 +55,10 @@ SPOILED = {
     **{exponent("deep", n, m): steeper("deep", n, m) for n, m in TREES},
     **{exponent("flat", n, m): steeper("flat", n, m) for n, m in TREES if n > 2},
     **{exponent("triangulated", n, 2, "neurons"): steeper("triangulated", n, 2) for n in (2, 4, 8)},
-    "interpolants with errors at most the certified one": off("errors", error=1),
+    "interpolants with errors at most the certified one": [
+        off("errors", error=1),
+        only("errors", "triangulated", error=1),
+    ],
     **{
         f"exponent of flat over deep parameters in the error, n = {n}, m = {m}": grown(n, m)
         for n, m in TREES
@@ -72,10 +82,10 @@ SPOILED = {
         for most in (", at most", "")
     },
     **{
-        f"{name}: bits from which on the circuit is smaller than a grid": off(
+        f"{name}: bits from which on the circuit is smaller than {cells} cells": off(
             "crossings", extrapolated=9
         )
-        for name in ("exponential", "sine")
+        for name, cells in (("square root", "graded"), ("exponential", "equal"), ("sine", "equal"))
     },
 }
 
@@ -121,15 +131,38 @@ def test_the_worst_cell_is_the_worst(name):
     for cells in (1, 3, 8):
         lines = np.linspace(0, 1, cells + 1)
         errors = np.abs(np.interp(x, lines, function(lines)) - function(x))
-        assert worst_error(name, cells) == pytest.approx(errors.max(), rel=1e-4)
-    cells = cells_needed(name, 1e-3)
-    assert worst_error(name, cells) <= 1e-3 < worst_error(name, cells - 1)
+        assert float(worst_error(name, cells)) == pytest.approx(errors.max(), rel=1e-4)
+    for bits in (6, 9, 34):
+        cells = cells_needed(name, bits)
+        assert worst_error(name, cells) <= 2.0**-bits < worst_error(name, cells - 1)
 
 
-def test_grids_of_a_root_grow_with_the_square():
+def test_equal_cells_of_a_root_grow_with_the_square():
     rows = where(committed("rates").tables["circuits"], function="square_root")
     for row in rows:
-        assert row["grid_parameters"] == pytest.approx(4 ** row["bits"] / 16 + 1, rel=1e-9)
+        assert row["grid_parameters"] == 4 ** row["bits"] // 16 + 1
+
+
+def graded_error(cells):
+    """Exact: in each cell where the slope of the root is that of its chord."""
+    worst = Fraction(0)
+    for i in range(cells):
+        p, q = Fraction(i**2, cells**2), Fraction((i + 1) ** 2, cells**2)  # roots of its ends
+        at = (p + q) / 2  # root of where the error is largest
+        chord = p + (at**2 - p**2) / (p + q)
+        worst = max(worst, at - chord)
+    return worst
+
+
+@pytest.mark.parametrize("bits", [2, 3, 4, 6, 7, 8, 11, 12])
+def test_graded_cells_of_a_root_are_the_fewest_that_do(bits):
+    cells = graded_cells(bits)
+    assert graded_error(cells) <= Fraction(1, 2**bits)
+    assert cells == 1 or graded_error(cells - 1) > Fraction(1, 2**bits)
+    x = np.linspace(0, 1, 100_001)
+    lines = (np.arange(cells + 1) / cells) ** 4
+    errors = np.abs(np.interp(x, lines, np.sqrt(lines)) - np.sqrt(x))
+    assert errors.max() == pytest.approx(float(graded_error(cells)), rel=1e-3)
 
 
 @pytest.mark.parametrize(

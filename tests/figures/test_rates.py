@@ -30,14 +30,25 @@ def test_exponents_and_certificates(record, axes):
     rows = where(record.tables["exponents"], kind="deep")
     (bars,) = [c for c in axes[1].containers if c.get_label() == "deep: m/2"]
     np.testing.assert_allclose(bars.lines[0].get_ydata(), [-row["exponent"] for row in rows])
-    rows = where(record.tables["errors"], kind="deep", order=4, inputs=8, member=0)
-    found = lines(axes[2])["deep m = 4, n = 8"].get_ydata()
-    np.testing.assert_allclose(found, [row["certified"] / row["error"] for row in rows])
+    for kind, order in (("deep", 4), ("triangulated", 2)):
+        rows = where(record.tables["errors"], kind=kind, order=order, inputs=8)
+        found = lines(axes[2])[f"{kind} m = {order}, n = 8"].get_ydata()
+        cells = sorted({row["cells"] for row in rows})
+        wanted = [
+            min(row["certified"] / row["error"] for row in where(rows, cells=count))
+            for count in cells
+        ]
+        np.testing.assert_allclose(found, wanted)
 
 
 def test_neurons_and_parameters(record, axes):
-    rows = where(record.tables["circuits"], function="sine")
+    rows = where(record.tables["circuits"], function="square_root")
     found = lines(axes[3])
-    assert found["sine: circuit, neurons"].get_ydata().tolist() == [r["neurons"] for r in rows]
-    grid = found["sine: grid, parameters"].get_ydata().tolist()
-    assert grid == [row["grid_parameters"] for row in rows]
+    for label, column in (
+        ("circuit, neurons", "neurons"),
+        ("equal cells, parameters", "grid_parameters"),
+        ("graded cells, parameters", "graded_parameters"),
+    ):
+        drawn = found[f"square root: {label}"].get_ydata().tolist()
+        assert drawn == [row[column] for row in rows]
+    assert "sine: graded cells, parameters" not in found

@@ -4,7 +4,8 @@ It imports nothing else from this library and shares no code with what makes cer
 plain data, recomputes every hypothesis by another route (integer recurrences for the activations,
 Sturm's count for roots, elimination modulo the prime for minors) and compares. A refusal names the
 first condition that fails. What a theorem says is proved in docs; what is checked here is
-that its hypotheses hold and that its arithmetic gives the number.
+that its hypotheses hold and that its arithmetic gives the number. `verify` reads lower bounds;
+upper bounds on errors of trees are read by `check_tree_error`, in a module of their own.
 """
 
 import hashlib

@@ -1,8 +1,6 @@
 """Checks of the bounds in the Taylor sense: Theorems 3 and 4 of docs/theory.md."""
 
-from fractions import Fraction
 from math import comb
-from typing import Any
 
 from noflat.certificates.checker.conditions import (
     CertificateError,
@@ -12,7 +10,8 @@ from noflat.certificates.checker.conditions import (
     is_int,
     require,
 )
-from noflat.certificates.checker.derivatives import chain, power_of, value_at, values_at_zero
+from noflat.certificates.checker.derivatives import chain, power_of, values_at_zero
+from noflat.certificates.checker.roots import roots_inside
 
 
 def check_pairing(data: Data, n: int, witness: Data) -> int:
@@ -39,11 +38,6 @@ def check_pairing(data: Data, n: int, witness: Data) -> int:
     require(all(signs[k] != 0 for k in degrees), "witness: a derivative at 0 vanishes")
     check_same(witness["signs"], {str(k): signs[k] for k in degrees}, "signs")
     return sum(comb(n, t) for t in sizes)
-
-
-def _sign(polynomial: list[Any], x: Fraction) -> int:
-    value = value_at(polynomial, x)
-    return (value > 0) - (value < 0)
 
 
 # --- Theorem 4: hidden biases ------------------------------------------------------------------
@@ -89,38 +83,6 @@ def check_waring_strict(data: Data, n: int, witness: Data) -> int:
         polynomial = polynomial[:-1]
     check_same(witness["polynomial"], polynomial, "polynomial")
     check_same(witness["interval"], interval, "interval")
-    roots = _roots_inside(polynomial, interval)
+    roots = roots_inside(polynomial, interval)
     require(roots == 0, f"witness: the polynomial has {roots} roots, so the bound is not strict")
     return _held_pairing(n, witness) + 1
-
-
-def _roots_inside(polynomial: list[int], interval: list[int]) -> int:
-    """Sturm's count of the distinct real roots in the open interval."""
-    current = [Fraction(c) for c in polynomial]
-    for end in interval:  # the ends are never values of the activation
-        while len(current) > 1 and value_at(current, Fraction(end)) == 0:
-            current = _divide(current, [Fraction(-end), Fraction(1)])[0]
-    chain = [current, [i * c for i, c in enumerate(current)][1:] or [Fraction(0)]]
-    while any(chain[-1]):
-        remainder = _divide(chain[-2], chain[-1])[1]
-        chain.append([-c for c in remainder] or [Fraction(0)])
-    variations = []
-    for end in interval:
-        signs = [s for p in chain if (s := _sign(p, Fraction(end))) != 0]
-        variations.append(sum(a != b for a, b in zip(signs, signs[1:], strict=False)))
-    return variations[0] - variations[1]
-
-
-def _divide(a: list[Fraction], b: list[Fraction]) -> tuple[list[Fraction], list[Fraction]]:
-    while len(b) > 1 and b[-1] == 0:
-        b = b[:-1]
-    quotient, rest = [Fraction(0)] * max(1, len(a) - len(b) + 1), list(a)
-    for shift in range(len(a) - len(b), -1, -1):
-        factor = rest[shift + len(b) - 1] / b[-1]
-        quotient[shift] = factor
-        for i, c in enumerate(b):
-            rest[shift + i] -= factor * c
-    rest = rest[: len(b) - 1]
-    while rest and rest[-1] == 0:
-        rest.pop()
-    return quotient, rest

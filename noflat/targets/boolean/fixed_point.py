@@ -22,7 +22,8 @@ class Horner(NamedTuple):
     """What a polynomial takes at a precision.
 
     Attributes:
-        steps: Multiplications of Horner's rule, the degree of the polynomial.
+        steps: Multiplications of Horner's rule: the degree of the polynomial, in $x^2$ for the
+            sine.
         guard: Bits beyond b.
         error: A bound on the error before the last rounding, in exact rationals.
     """
@@ -33,7 +34,7 @@ class Horner(NamedTuple):
 
 
 def horner(name: str, bits: int) -> Horner:
-    r"""The least degree and then the fewest guard bits whose error is at most $2^{-b-1}$.
+    r"""The fewest steps and then the fewest guard bits whose error is at most $2^{-b-1}$.
 
     With $w=b+g$ bits after the point every step cuts off less than $2^{-w}$, every constant is
     rounded by at most $2^{-w-1}$, and a step multiplies what was before it by less than 1. The sine
@@ -45,7 +46,7 @@ def horner(name: str, bits: int) -> Horner:
         bits: The b above.
 
     Returns:
-        The degree, the guard bits and the error.
+        The steps, the guard bits and the error.
 
     Example:
         >>> from noflat.targets.boolean.fixed_point import horner
