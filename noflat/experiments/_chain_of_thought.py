@@ -92,9 +92,9 @@ def _right(made: Array, wanted: Array) -> Array:
 
 
 def _identified_from(d: int) -> float:
-    """Samples from which the noise of no token of any target reaches the signal, on average."""
+    """Samples from which noise puts no token of any target above its children, up to o(1)."""
     tokens, targets = d + d // 2 - 2, d // 2 - 1
-    return 2 * tokens * 2 * log(tokens * targets)
+    return 8 * tokens * log(tokens * targets)
 
 
 def complexity_rows(rows: list[Row]) -> Iterator[Row]:

@@ -70,35 +70,39 @@ def unknown_rows(settings: Any) -> Iterator[Row]:
     kinds = [("parity", k, k) for k in settings.degrees]
     kinds += [("staircase", k, 1) for k in settings.degrees if k % 2 == 0]
     kinds += [("staircase of leap 2", k, 2) for k in settings.degrees if k % 4 == 0]
-    every = settings.steps // _CURVE
+    every = max(1, settings.steps // _CURVE)
+    steps = settings.steps // every * every
     sizes = (settings.signs, settings.width, settings.width, 1)
-    for name, k, leap in kinds:
+    degrees = 1 + jnp.arange(max(settings.degrees))
 
-        def draw(key: Array, k: int = k, leap: int = leap) -> tuple[Array, Array]:
+    def one(key: Array, k: Array, leap: Array) -> Any:
+        """The parity is the staircase of leap k."""
+
+        def draw(key: Array) -> tuple[Array, Array]:
             x = random_signs(_BATCH, settings.signs, key=key)
-            terms = jnp.cumprod(x[:, :k], axis=1)[:, leap - 1 :: leap]
-            return x, terms.sum(axis=1) / (k // leap) ** 0.5
+            terms = jnp.where((degrees <= k) & (degrees % leap == 0), (leap / k) ** 0.5, 0)
+            return x, jnp.cumprod(x[:, : len(degrees)], axis=1) @ terms.astype(x.dtype)
 
-        def one(key: Array, draw: Any = draw) -> Array:
-            start = init(sizes, "relu", dtype="float32", key=jax.random.fold_in(key, 0))
-            how = {"steps": settings.steps // every * every, "every": every}
-            fit = fit_sampled(
-                start, draw, optimizer=optax.adam(_RATE), key=jax.random.fold_in(key, 1), **how
-            )
-            return fit.loss_curve
+        start = init(sizes, "relu", dtype="float32", key=jax.random.fold_in(key, 0))
+        how = {"steps": steps, "every": every, "goal": _LEARNED}
+        adam = optax.adam(_RATE)
+        return fit_sampled(start, draw, optimizer=adam, key=jax.random.fold_in(key, 1), **how)
 
-        for member, curve in enumerate(ensemble(one)(_keys(settings, 100 * leap + k))):
-            below = np.flatnonzero(curve < _LEARNED)
-            yield {
-                "target": name,
-                "k": k,
-                "d": settings.signs,
-                "member": member,
-                "steps": settings.steps,
-                "steps_taken": int(below[0]) * every if len(below) else None,
-                "last_loss": float(curve[-1]),
-                "learned": int(len(below) > 0),
-            }
+    keys = [key for _, k, leap in kinds for key in _keys(settings, 100 * leap + k)]
+    ks, leaps = (np.repeat([kind[i] for kind in kinds], settings.networks) for i in (1, 2))
+    fits = ensemble(one, block=settings.networks)(jnp.stack(keys), ks, leaps)
+    for i, (name, k, _) in enumerate(kind for kind in kinds for _ in range(settings.networks)):
+        below = np.flatnonzero(fits.loss_curve[i] < _LEARNED)
+        yield {
+            "target": name,
+            "k": k,
+            "d": settings.signs,
+            "member": i % settings.networks,
+            "steps": steps,
+            "steps_taken": int(below[0]) * every if len(below) else None,
+            "last_loss": float(fits.loss_curve[i, -1]),
+            "learned": int(len(below) > 0),
+        }
 
 
 def memorized_rows(settings: Any) -> Iterator[Row]:

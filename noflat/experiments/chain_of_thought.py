@@ -55,7 +55,7 @@ class Settings:
     transformer: tuple[int, ...] = (16, 8)
     transformer_steps: int = 1000
     rounds: tuple[int, ...] = (1, 2, 3, 4, 6)
-    cipher_steps: int = 2000
+    cipher_steps: int = 1000
     seed: int = 0
 
 

@@ -1,6 +1,6 @@
 """Draws learnability: a composition that is unknown, told step by step, or hidden by design."""
 
-from statistics import fmean
+from statistics import fmean, median
 from typing import Any
 
 import numpy as np
@@ -18,21 +18,41 @@ def draw(record: Record) -> Figure:
         record: What was measured.
 
     Returns:
-        Six panels: steps to learn parities and staircases; accuracy after one step on a chain of
-        thought, and the samples it takes; its signal and noise; a transformer; a cipher.
+        Eight panels: a wiring that is built in; steps to learn parities and staircases; accuracy
+        after one step on a chain of thought, with tokens rounded or not, and the samples it takes;
+        its signal and noise; a transformer; a cipher.
     """
     tables = record.tables
-    figure = Figure(figsize=(13, 7.6), layout="constrained")
-    axes = figure.subplots(2, 3)
-    _unknown(axes[0, 0], tables["unknown"])
-    _one_step(axes[0, 1], tables["one_step"])
-    _samples(axes[0, 2], tables["complexities"])
-    _moments(axes[1, 0], tables["moments"])
-    _transformer(axes[1, 1], tables["transformer"])
-    _cipher(axes[1, 2], tables["pseudorandom"])
+    figure = Figure(figsize=(17, 7.6), layout="constrained")
+    axes = figure.subplots(2, 4)
+    _wired(axes[0, 0], tables["wired"])
+    _unknown(axes[0, 1], tables["unknown"])
+    _one_step(axes[0, 2], tables["one_step"], "accuracy", "tokens as they are")
+    _one_step(axes[0, 3], tables["one_step"], "rounded_accuracy", "tokens rounded")
+    _samples(axes[1, 0], tables["complexities"])
+    _moments(axes[1, 1], tables["moments"])
+    _transformer(axes[1, 2], tables["transformer"])
+    _cipher(axes[1, 3], tables["pseudorandom"])
     held = "A sparse composition is learned where its steps are told"
     figure.suptitle(headline(tables["claims"], held), fontsize=11)
     return figure
+
+
+def _wired(axis: Axes, rows: list[Row]) -> None:
+    """The network that is written down, and its wiring trained from random weights."""
+    sizes = sorted({row["k"] for row in rows})
+    exact = [1 - where(rows, k=k)[0]["wrong"] / where(rows, k=k)[0]["words"] for k in sizes]
+    axis.plot(sizes, exact, "k*-", linewidth=0.8, clip_on=False, label="written down")
+    medians = [median(_column(where(rows, k=k), "trained_accuracy")) for k in sizes]
+    axis.plot(sizes, medians, "-", color=COLORS[1], label="same wiring, trained: median")
+    axis.plot(_column(rows, "k"), _column(rows, "trained_accuracy"), ".", color=COLORS[1],
+              alpha=0.6)  # fmt: skip
+    axis.axhline(0.5, color="0.6", linewidth=0.8)
+    axis.set_xscale("log", base=2)
+    axis.set_xticks(sizes, [str(k) for k in sizes])
+    axis.set(xlabel="bits k", ylabel="accuracy on all words", ylim=(0.4, 1.03))
+    axis.set_title("Built in: 2(k - 1) neurons")
+    axis.legend(fontsize=8, loc=(0.38, 0.72))
 
 
 def _unknown(axis: Axes, rows: list[Row]) -> None:
@@ -60,22 +80,23 @@ def _unknown(axis: Axes, rows: list[Row]) -> None:
     axis.legend(fontsize=8, loc=(0.02, 0.6))
 
 
-def _one_step(axis: Axes, rows: list[Row]) -> None:
+def _one_step(axis: Axes, rows: list[Row], column: str, said: str) -> None:
     """Mean accuracy against samples over d; dashed: signal and Gaussian noise alone."""
+    sizes = sorted({row["samples_over_d"] for row in rows})
     for d, color in zip(dict.fromkeys(row["d"] for row in rows), COLORS, strict=False):
-        sizes = sorted({row["samples_over_d"] for row in rows})
-        for column, style in (("accuracy", "o-"), ("modelled_accuracy", "--")):
-            means = [fmean(_column(where(rows, d=d, samples_over_d=n), column)) for n in sizes]
-            label = f"d = {d}" if column == "accuracy" else None
-            axis.plot(sizes, means, style, color=color, label=label, linewidth=1.2)
+        trees = [where(rows, d=d, samples_over_d=n) for n in sizes]
+        for name, style, label in ((column, "o-", f"d = {d}"), (f"modelled_{column}", "--", None)):
+            means = [fmean(_column(mine, name)) for mine in trees]
+            axis.plot(sizes, means, style, color=color, label=label, linewidth=1.2, markersize=4)
     direct = [fmean(_column(where(rows, samples_over_d=n), "direct_accuracy")) for n in sizes]
+    axis.plot([], [], "--", color="0.4", label="signal and noise alone")
     axis.plot(sizes, direct, "x:", color="0.4", label="last token alone")
     axis.axvline(128, color="0.7", linewidth=0.8)
     axis.set_xscale("log", base=2)
     axis.set_xticks(sizes, [str(n) for n in sizes], fontsize=7)
     axis.set(xlabel="samples over d", ylabel="accuracy of the parity of d/2 bits")
-    axis.set_title("Told: one step on a chain of thought")
-    axis.legend(fontsize=8, loc="upper left")
+    axis.set_title(f"Told: one step, {said}")
+    axis.legend(fontsize=7, loc="upper left")
 
 
 def _samples(axis: Axes, rows: list[Row]) -> None:
@@ -111,11 +132,13 @@ def _moments(axis: Axes, rows: list[Row]) -> None:
         axis.plot(tokens, _column(rows, name), "o", color=color, alpha=0.5, label=f"{name}")
         axis.plot(tokens, _column(rows, f"predicted_{name}"), "-", color=color, linewidth=1)
         axis.plot(tokens, _column(rows, f"limit_{name}"), ":", color=color, linewidth=1)
+    axis.plot([], [], "-", color="0.4", linewidth=1, label="exact, independent tokens")
+    axis.plot([], [], ":", color="0.4", linewidth=1, label="limit of large T")
     axis.set(xscale="log", yscale="log", xlabel="tokens T before the target")
     axis.set_ylabel("negative gradient, of one sample")
     axis.set_xticks([32, 64, 96], ["32", "64", "96"])
     axis.minorticks_off()
-    axis.set_title("Told: what the step sees (lines: closed forms)")
+    axis.set_title("Told: what the step sees")
     axis.legend(fontsize=8)
 
 

@@ -14,7 +14,7 @@ from jaxtyping import Array, Float, Int, Key
 
 from noflat.arguments import whole
 from noflat.networks import Network, padding_mask
-from noflat.training.fits import MAX_STEPS, NONFINITE, Fit
+from noflat.training.fits import CONVERGED, MAX_STEPS, NONFINITE, Fit
 from noflat.training.sensitivities import check_batch, forward, gradient, rows
 
 Loss = Literal["squared", "absolute"]
@@ -32,6 +32,7 @@ def fit_first_order(
     steps: int,
     every: int = 1,
     loss: Loss = "squared",
+    goal: float = 0.0,
     active: Sequence[Int[Array, ""] | int] | None = None,
 ) -> Fit:
     r"""Minimizes the mean squared error, or the absolute one, over a fixed batch by gradient steps.
@@ -46,11 +47,12 @@ def fit_first_order(
         steps: The number of full-batch steps.
         every: Of so many losses one is kept; it divides `steps`.
         loss: The mean of the squared errors, or of the absolute ones.
+        goal: Training ends `every` steps after the first kept loss below it.
         active: How many neurons of each hidden layer are real, as for `init`; all where None.
 
     Returns:
-        The fit; its status is `nonfinite` if the loss stopped being a number, and its network then
-        is the last one with a finite loss.
+        The fit; its status is `converged` if the goal was reached, and `nonfinite` if the loss
+        stopped being a number: its network then is the last one with a finite loss.
 
     Raises:
         ValueError: If the network has more outputs than one, the shapes do not fit it, `loss` is
@@ -70,7 +72,8 @@ def fit_first_order(
     """
     check_batch(network, points, values)
     columns = points.T
-    return _descend(network, lambda step: (columns, values), optimizer, steps, every, loss, active)
+    how = (optimizer, steps, every, loss, goal, active)
+    return _descend(network, lambda step: (columns, values), *how)
 
 
 def fit_sampled(
@@ -81,6 +84,7 @@ def fit_sampled(
     steps: int,
     every: int = 1,
     loss: Loss = "squared",
+    goal: float = 0.0,
     active: Sequence[Int[Array, ""] | int] | None = None,
     key: Key[Array, ""],
 ) -> Fit:
@@ -93,11 +97,13 @@ def fit_sampled(
         steps: The number of steps.
         every: Of so many losses one is kept; it divides `steps`.
         loss: The mean of the squared errors, or of the absolute ones.
+        goal: Training ends `every` steps after the first kept loss below it.
         active: As for `fit_first_order`.
         key: The JAX key; the points of a step depend on it and on the number of the step.
 
     Returns:
         The fit; each loss is that of the points of its step, the last one of points not trained on.
+        Its status and its steps are those of `fit_first_order`.
 
     Raises:
         ValueError: As `fit_first_order`.
@@ -120,7 +126,7 @@ def fit_sampled(
         points, values = draw(jax.random.fold_in(key, step))
         return points.T, values
 
-    return _descend(network, batch, optimizer, steps, every, loss, active)
+    return _descend(network, batch, optimizer, steps, every, loss, goal, active)
 
 
 def _descend(
@@ -130,6 +136,7 @@ def _descend(
     steps: int,
     every: int,
     loss: Loss,
+    goal: float,
     active: Sequence[Int[Array, ""] | int] | None,
 ) -> Fit:
     """Gradient steps; all weights are held a row per neuron meanwhile."""
@@ -164,19 +171,26 @@ def _descend(
             moved = optax.apply_updates(cast(Any, current), cast(Any, masked(cast(Any, updates))))
         return (cast(Network, moved), good, state, finite), value
 
-    def stretch(carry: tuple, first: Array) -> tuple[tuple, Float[Array, ""]]:
-        carry, losses = jax.lax.scan(step, carry, first + jnp.arange(every))
-        return carry, losses[0]
+    def stretch(now: tuple) -> tuple:
+        number, carry, curve, _ = now
+        carry, losses = jax.lax.scan(step, carry, number * every + jnp.arange(every))
+        return number + 1, carry, curve.at[number].set(losses[0]), losses[0] < goal
+
+    def goes_on(now: tuple) -> Array:
+        return (now[0] < steps // every) & (jnp.logical_not(now[3]) if goal else True)
 
     start = rows(network)
     carry = (start, start, optimizer.init(cast(Any, start)), jnp.array(True))
-    (end, good, _, finite), curve = jax.lax.scan(stretch, carry, jnp.arange(0, steps, every))
-    columns, values = batch(jnp.array(steps))
+    curve = jnp.zeros(steps // every, jax.eval_shape(batch, jnp.array(0))[1].dtype)
+    begun = (jnp.array(0), carry, curve, jnp.array(False))
+    number, (end, good, _, finite), curve, reached = jax.lax.while_loop(goes_on, stretch, begun)
+    columns, values = batch(number * every)
     last = mean_loss(forward(end, columns).outputs - values)
     finite = finite & jnp.isfinite(last) & _all_finite(end)
     kept = jax.tree.map(lambda new, old: jnp.where(finite, new, old), end, good)
-    status = jnp.where(finite, MAX_STEPS, NONFINITE)
-    return Fit(rows(kept), jnp.append(curve, last), status, jnp.array(steps))
+    curve = jnp.append(jnp.where(jnp.arange(len(curve)) < number, curve, last), last)
+    status = jnp.where(finite, jnp.where(reached, CONVERGED, MAX_STEPS), NONFINITE)
+    return Fit(rows(kept), curve, status, number * every)
 
 
 def _all_finite(network: Network) -> Array:

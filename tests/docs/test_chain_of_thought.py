@@ -45,10 +45,11 @@ def test_unknown(record):
 def test_one_step(record):
     tables = record.tables
     for d in (32, 64, 128, 256):
-        cells = [
-            f"{fmean(of(tables['one_step'], column, d=d, samples_over_d=128)):.3f}"
-            for column in ("accuracy", "rounded_accuracy")
-        ]
+        cells = []
+        for column in ("accuracy", "rounded_accuracy"):
+            shares = of(tables["one_step"], column, d=d, samples_over_d=128)
+            cells.append(f"{fmean(shares):.3f} ({min(shares):.3f})")
+        assert sum(share < 0.75 for share in shares) in ((0,) if d == 64 else (1, 2))
         for rounded in (0, 1):
             for kind in ("measured", "modelled"):
                 row = only(tables["complexities"], d=d, kind=kind, rounded=rounded)
@@ -66,9 +67,21 @@ def test_one_step(record):
     told("gives {:.3f}", fmean(of(tables["one_step"], "direct_accuracy")))
     told("right on {:.3f} of new words", fmean(of(tables["memorized"], "test_accuracy")))
     assert min(of(tables["memorized"], "train_accuracy")) > 0.99
-    claims = {row["claim"]: row for row in tables["claims"]}
-    row = claims["told: exponent in d of the samples at which 5 % of parities are wrong"]
-    told("{:.2f} [{:.2f}, {:.2f}]", row["measured"], row["low"], row["high"])
+
+
+def test_samples(record):
+    claims = {row["claim"]: row for row in record.tables["claims"]}
+    for read, over in (("not rounded", "$d=64,128,256$"), ("rounded", "all four")):
+        name = f"told: samples at which 5 % of parities are wrong, tokens {read}: exponent in d"
+        row = claims[name]
+        told("{:.2f} [{:.2f}, {:.2f}] over", row["measured"], row["low"], row["high"])
+        assert f"{row['high']:.2f}] over {over}" in WORDS
+    assert row["low"] > 1
+    told("the exponent is {:.2f}", row["measured"])
+    rows = record.tables["one_step"]
+    found = [row["children_found"] for row in rows if row["samples"] >= row["identified_from"]]
+    assert set(found) == {1}
+    told("All {} steps", len(found))
     told("{} of {} claims", sum(r["verdict"] == "pass" for r in claims.values()), len(claims))
 
 
@@ -76,9 +89,18 @@ def test_moments_and_levels(record):
     for name in ("signal", "noise"):
         ratios = [row[name] / row[f"predicted_{name}"] for row in record.tables["moments"]]
         told("{} {:.3f} times", name, fmean(ratios))
+    limits = [
+        fmean(row[name] / row[f"limit_{name}"] for row in record.tables["moments"])
+        for name in ("signal", "noise")
+    ]
+    told("limits {:.3f} and {:.3f} times", *limits)
     for d in (32, 64, 128):
         shares = of(record.tables["levels"], "accuracy", d=d)
-        told("{:.3f} ({:.3f})", fmean(shares), min(shares))
+        told("{:.3f} ({:.3f}) at $d={}$", fmean(shares), min(shares), d)
+        told(
+            {32: "the worst tree has {:.3f}", 64: "at 64 has {:.3f}", 128: "at 128 {:.3f}"}[d],
+            min(shares),
+        )
 
 
 def test_transformer(record):
@@ -86,7 +108,8 @@ def test_transformer(record):
     last = max(row["steps"] for row in rows)
     told("least {:.2f} with it", min(of(rows, "accuracy", chain=1, steps=last)))
     told("{:.2f} without", fmean(of(rows, "accuracy", chain=0, steps=last)))
-    told("to {:.2f} bits", fmean(of(rows, "entropy", chain=1, steps=last)))
+    ends = [fmean(of(rows, "entropy", chain=1, steps=steps)) for steps in (last // 20, last)]
+    told("from {:.2f} to {:.2f} bits", *ends)
 
 
 def test_cipher(record):
@@ -100,5 +123,11 @@ def test_cipher(record):
         told("| {} | {} |", rounds, " | ".join(map(str, cells)))
     assert {row["wrong"] for row in rows} == {0}
     control = of(rows, "test_accuracy", shape="last")
-    told("{:.2f} (from {:.2f} to {:.2f})", fmean(control), min(control), max(control))
+    told("mean {:.2f}, from {:.2f} to {:.2f}", fmean(control), min(control), max(control))
+    assert sum(share > 0.99 for share in control) == 2
+    assert {row["steps"] for row in rows} == {1000}
+    (low, high) = 0.0154, 0.0210
+    told("from {:.4f} to {:.4f} with probability 0.99", low, high)
+    correlations = {row["rounds"]: row["largest_correlation"] for row in rows}
+    assert low < correlations[6] < high < correlations[4]
     assert fmean(of(rows, "test_accuracy", rounds=4, shape="full")) == pytest.approx(0.52, abs=0.01)

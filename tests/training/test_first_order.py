@@ -101,6 +101,29 @@ def test_kept_losses_are_every_so_many():
         fit_first_order(start, points, values, every=5, **options)
 
 
+@pytest.mark.parametrize("rates", [(0.01,), (0.01, 0.003, 1e-5)])
+def test_a_goal_ends_each_member_by_itself(rates):
+    points, values = _problem()
+    start = init((2, 8, 1), "tanh", key=jax.random.key(1))
+
+    def fit(rate, goal):
+        how = dict(optimizer=optax.adam(rate), steps=600, every=20, goal=goal)
+        return fit_first_order(start, points, values, **how)
+
+    goal = float(fit(0.01, 0.0).loss_curve[0]) / 4
+    found = jax.vmap(lambda rate: fit(rate, goal))(jnp.array(rates))
+    for i, rate in enumerate(rates):
+        whole = fit(rate, 0.0).loss_curve
+        below = np.flatnonzero(whole[:-1] < goal)
+        stretches = int(below[0]) + 1 if len(below) else 30
+        assert int(found.steps[i]) == 20 * stretches
+        assert STATUSES[int(found.status[i])] == ("converged" if len(below) else "max_steps")
+        expected = np.append(whole[:stretches], [whole[stretches]] * (31 - stretches))
+        np.testing.assert_allclose(found.loss_curve[i], expected, rtol=1e-10)
+    assert int(found.status[0]) == STATUSES.index("converged")
+    assert int(found.steps[0]) < 600
+
+
 def test_fresh_points_for_every_step():
     def draw(key):
         points = jax.random.normal(key, (32, 2), "float64")
