@@ -17,6 +17,7 @@ from noflat.networks import init
 from noflat.targets.bits import bit_states
 from noflat.targets.boolean.programs import PROGRAMS
 from noflat.targets.parities import random_parity, random_signs
+from noflat.targets.staircases import staircase_values
 from noflat.training import ensemble, fit_sampled
 from noflat.training.epochs import fit_epochs, start_epochs
 from noflat.training.shapes import fit_shape, shape_outputs, synapse_masks
@@ -73,15 +74,13 @@ def unknown_rows(settings: Any) -> Iterator[Row]:
     every = max(1, settings.steps // _CURVE)
     steps = settings.steps // every * every
     sizes = (settings.signs, settings.width, settings.width, 1)
-    degrees = 1 + jnp.arange(max(settings.degrees))
 
     def one(key: Array, k: Array, leap: Array) -> Any:
         """The parity is the staircase of leap k."""
 
         def draw(key: Array) -> tuple[Array, Array]:
             x = random_signs(_BATCH, settings.signs, key=key)
-            terms = jnp.where((degrees <= k) & (degrees % leap == 0), (leap / k) ** 0.5, 0)
-            return x, jnp.cumprod(x[:, : len(degrees)], axis=1) @ terms.astype(x.dtype)
+            return x, staircase_values(x, k, leap) * ((leap / k) ** 0.5).astype(x.dtype)
 
         start = init(sizes, "relu", dtype="float32", key=jax.random.fold_in(key, 0))
         how = {"steps": steps, "every": every, "goal": _LEARNED}

@@ -6,6 +6,9 @@ way to the next: knowing the first, the second is a product of two.
 
 from fractions import Fraction
 
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
 from noflat.arguments import whole
 from noflat.targets.polynomials import Polynomial
 
@@ -45,3 +48,26 @@ def staircase(k: int, *, leap: int = 1, inputs: int | None = None) -> Polynomial
         )
     ones = [(1,) * j + (0,) * (inputs - j) for j in range(leap, k + 1, leap)]
     return Polynomial(inputs, tuple((exponents, Fraction(1)) for exponents in ones))
+
+
+def staircase_values(
+    x: Float[Array, "... inputs"], k: Int[Array, ""] | int, leap: Int[Array, ""] | int
+) -> Float[Array, "..."]:
+    r"""The values of staircases whose degree and leap are numbers of a compiled program.
+
+    Args:
+        x: The points, of at least k variables.
+        k: The degree.
+        leap: By how many variables a term grows; it divides k, or what it leaves is left out.
+
+    Returns:
+        The values of `staircase(k, leap=leap)`.
+
+    Example:
+        >>> x = jnp.array([1.0, -1.0, -1.0, -1.0])
+        >>> [float(staircase_values(x, 4, leap)) for leap in (1, 2, 4)]
+        [0.0, -2.0, -1.0]
+    """
+    numbers = 1 + jnp.arange(x.shape[-1])
+    terms = (numbers <= k) & (numbers % leap == 0)
+    return jnp.cumprod(x, axis=-1) @ terms.astype(x.dtype)
