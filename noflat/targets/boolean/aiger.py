@@ -13,7 +13,7 @@ from os import PathLike
 from pathlib import Path
 
 from noflat.targets.boolean._aiger import AigerFile, Counts, check_symbols, header
-from noflat.targets.boolean.builder import Builder
+from noflat.targets.boolean.builder import Builder, replayed
 from noflat.targets.boolean.circuits import FALSE, BooleanCircuit, Gate
 
 
@@ -188,13 +188,7 @@ def and_inverter_graph(circuit: BooleanCircuit) -> BooleanCircuit:
         >>> and_inverter_graph(full_adder).kinds
         {'and': 9}
     """
-    builder = _Ands(circuit.inputs)
-    new = [FALSE, *builder.input_literals]
-    for gate in circuit.gates:
-        operands = [new[literal >> 1] ^ literal & 1 for literal in gate.operands]
-        new.append(builder.gate(gate.kind, operands))
-    outputs = [new[literal >> 1] ^ literal & 1 for literal in circuit.outputs]
-    return builder.finished(outputs, circuit.widths, circuit.output_widths)
+    return replayed(circuit, _Ands(circuit.inputs))
 
 
 class _Ands(Builder):
