@@ -33,8 +33,8 @@ def read_aiger(path: str | PathLike[str]) -> BooleanCircuit:
         inputs and the states, `output_widths` the four kinds of outputs, of those that there are.
 
     Raises:
-        ValueError: If the file breaks the format, and where; or if it has justice or fairness
-            properties, which are of infinite runs.
+        ValueError: If the file cannot be read; if it breaks the format, and where; or if it has
+            justice or fairness properties, which are of infinite runs.
 
     Example:
         >>> from pathlib import Path
@@ -210,7 +210,7 @@ def write_aiger(circuit: BooleanCircuit, path: str | PathLike[str]) -> None:
         path: The file, ASCII where it ends in .aag and binary where it ends in .aig.
 
     Raises:
-        ValueError: If it ends otherwise.
+        ValueError: If it ends otherwise, or cannot be written to.
 
     Example:
         >>> from pathlib import Path
@@ -219,7 +219,7 @@ def write_aiger(circuit: BooleanCircuit, path: str | PathLike[str]) -> None:
         >>> Path("and.aag").read_text().splitlines()
         ['aag 3 2 0 1 1', '2', '4', '6', '6 4 2']
     """
-    suffix = Path(path).suffix
+    suffix = Path(path).suffix if isinstance(path, str | PathLike) else None
     if suffix not in (".aag", ".aig"):
         raise ValueError(f"`path` must end in .aag (ASCII) or .aig (binary); got {path}")
     circuit = and_inverter_graph(circuit)
@@ -237,7 +237,11 @@ def write_aiger(circuit: BooleanCircuit, path: str | PathLike[str]) -> None:
     else:
         deltas = (d for left, a, b in ands for d in (left - a, a - b))
         written = f"aig {counts}\n{outputs}".encode() + b"".join(map(_encoded, deltas))
-    Path(path).write_bytes(written)
+    try:
+        Path(path).write_bytes(written)
+    except (OSError, ValueError) as problem:  # a null in the path is a ValueError
+        said = getattr(problem, "strerror", None) or problem
+        raise ValueError(f"`path` {path!r} cannot be written to: {said}") from None
 
 
 def _encoded(number: int) -> bytes:
