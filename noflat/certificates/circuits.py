@@ -105,7 +105,7 @@ def counting_bound(n: int, in_degree: int, *, share: int = 20) -> int | None:
 
     Args:
         n: The bits, at most 20.
-        in_degree: The most synapses c of a neuron or of the output.
+        in_degree: The most synapses c of a neuron or of the output, at least 1.
         share: All but $2^{-\text{share}}$ of the functions are meant.
 
     Returns:

@@ -86,8 +86,8 @@ def circuit_network(
 
     Returns:
         The network. Gate by gate, without `shared`, it has as many hidden layers as the simplified
-        circuit is deep, which is at most `circuit.depth`; where gates share neurons, up to one
-        layer of copies per gate more. Restoring gates take a layer each.
+        circuit is deep, which is at most `circuit.depth`; where gates share neurons, each may take
+        one layer of copies more. Restoring gates take a layer each.
 
     Raises:
         ValueError: If the dtype is none, or an integer one where `restoring`, or does not hold the
