@@ -57,6 +57,7 @@ EXAMPLES = (
     "noflat.certificates.kernels",
     "noflat.certificates.pieces",
     "noflat.certificates.matricizations",
+    "noflat.certificates.circuits",
     "noflat.training",
     "noflat.measure",
     "noflat.doctor",

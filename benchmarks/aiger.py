@@ -3,9 +3,9 @@ r"""Circuits that others made, as networks: read, compiled, and checked by up to
 For every .aig and .aag in a folder: the circuit of the file is compiled by `circuit_network`, and
 
 * the network is compared with the interpreter, on all words of up to 20 bits and on random ones
-  beyond: half of them uniform, half with shares of ones from 1/16 to 15/16. The network is run
-  layer by layer with SciPy's sparse products in float32, without jit, for some are thousands of
-  layers deep; up to 100 layers the network itself is called, too, on eight of the words;
+  beyond: half of them uniform, half with shares of ones from 1/16 to 15/16. The network is run by
+  `gate_outputs`, layer by layer and without jit, for some are thousands of layers deep; up to 100
+  layers the network itself is called, too, on eight of the words;
 * the interpreter is compared with Biere's aigsim (http://fmv.jku.at/aiger), on the first words;
 * what `write_aiger` writes is proved equal to the file, on all words, by ABC (the Debian package
   berkeley-abc) as `cec`;
@@ -35,10 +35,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from scipy.sparse import csr_array
 
 from noflat.constructions import circuit_network
-from noflat.networks.sparse import SparseNetwork
+from noflat.measure import gate_outputs
 from noflat.targets import bit_states
 from noflat.targets.boolean import BooleanCircuit, read_aiger, write_aiger
 
@@ -79,32 +78,11 @@ MEANINGS: dict[str, tuple[tuple[int, ...], str, Callable[..., int | None]]] = {
 }
 
 
-def layers_of(network: SparseNetwork) -> list[tuple[csr_array, np.ndarray]]:
-    """The matrix and the bias of each layer, for columns of values; all layers see all before."""
-    found, seen = [], network.inputs
-    for layer, size in zip(network.layers, network.sizes[1:], strict=True):
-        entries = np.asarray(layer.weights), (np.asarray(layer.columns), np.asarray(layer.rows))
-        bias = np.zeros(size) if layer.bias is None else np.asarray(layer.bias)
-        found.append((csr_array(entries, shape=(size, seen)), bias.astype(np.float32)[:, None]))
-        seen += size
-    return found
-
-
-def evaluated(layers: list[tuple[csr_array, np.ndarray]], words: np.ndarray) -> np.ndarray:
-    """The outputs on words, layer by layer."""
-    values = np.zeros((layers[-1][0].shape[1], len(words)), np.float32)
-    seen = words.shape[1]
-    values[:seen] = words.T
-    for matrix, bias in layers[:-1]:
-        size = matrix.shape[0]
-        values[seen : seen + size] = np.maximum(matrix @ values[:seen] + bias, 0)
-        seen += size
-    matrix, bias = layers[-1]
-    return (matrix @ values + bias).T
-
-
 def batches(inputs: int, count: int) -> Iterator[np.ndarray]:
-    """All words where there are few, random ones else; those of a seed, shuffled."""
+    """All words where there are few, shuffled; random ones else, half of them of few or many ones.
+
+    Uniform words are mostly 0 to an AND of many.
+    """
     chance = np.random.default_rng(0)
     if inputs <= MOST_EXHAUSTIVE:
         words = chance.permutation(bit_states(inputs)) if inputs else np.zeros((1, 0), int)
@@ -175,13 +153,12 @@ def by_abc(path: Path, circuit: BooleanCircuit) -> dict[str, Any]:
 def row(path: Path, circuit: BooleanCircuit, count: int) -> dict[str, Any]:
     """Everything of one file."""
     network = circuit_network(circuit, dtype="float32")
-    layers = layers_of(network)
     name = path.stem
     combinational = path.read_bytes().split(maxsplit=4)[3] == b"0"  # latches: peers would run them
     words_checked = wrong = known = differing = 0
     first: tuple[np.ndarray, np.ndarray] | None = None
     for words in batches(circuit.inputs, count):
-        found, expected = evaluated(layers, words), circuit(words)
+        found, expected = gate_outputs(network, words), circuit(words)
         words_checked += len(words)
         wrong += int((found != expected).any(axis=1).sum())
         if name in MEANINGS:

@@ -60,9 +60,15 @@ def circuit_network(
     r"""A ReLU network that equals a circuit on every word of bits.
 
     Gates become neurons one by one; a neuron that several gates need is made once. All weights are
-    $\pm1$ and $\pm2$, biases are small integers, and so are all sums: the network is exact in any
-    dtype, 16-bit floats and 8-bit integers among them, that holds the integers up to twice the most
-    synapses of a neuron.
+    $\pm1$ and $\pm2$, biases are integers. A neuron that reads sources $u_i$ with weights $w_i$ and
+    bias b adds up numbers of at most
+
+    $$B=\sum_i\lvert w_i\rvert\max u_i+\lvert b\rvert,$$
+
+    in any order, where the largest value of $\sigma(s-j)$ is $c-j$ for a sum s of c operands. So
+    the network is exact in every dtype that holds all integers up to the largest B, of a neuron or
+    an output; with restoring gates all multiples of 1/2. For gates of few operands 16-bit floats
+    and 8-bit integers do; B is the square of the operands of an XOR.
 
     A restoring gate after every gate pulls its value v to the nearest bit,
     $\sigma(4v-\tfrac32)-\sigma(4v-\tfrac52)$, with weights $\pm4$ and $\pm8$; it is exact where v
@@ -79,10 +85,13 @@ def circuit_network(
             restoring gates.
 
     Returns:
-        The network, of `circuit.depth` hidden layers, twice as many where restoring.
+        The network. Gate by gate, without `shared`, it has as many hidden layers as the simplified
+        circuit is deep, which is at most `circuit.depth`; where gates share neurons, each may take
+        one layer of copies more. Restoring gates take a layer each.
 
     Raises:
-        ValueError: If the dtype is none, or an integer one where `restoring`.
+        ValueError: If the dtype is none, or an integer one where `restoring`, or does not hold the
+            integers up to B.
 
     Example:
         >>> adder = trace(lambda a, b: a + b, 8, 8, fan_in=3)
@@ -103,7 +112,10 @@ def circuit_network(
     for gate in circuit.gates:
         value = wiring.value(gate, [_read(values, literal) for literal in gate.operands])
         values.append(wiring.restored(value) if restoring else value)
-    return wiring.network([_read(values, literal) for literal in circuit.outputs], skips, dtype)
+    outputs = [_read(values, literal) for literal in circuit.outputs]
+    fewer = ", or a circuit of fewer operands to a gate by rebuilt(circuit, fan_in=2)"
+    _check_range(dtype, wiring.largest_sum(outputs), halves=restoring, otherwise=fewer)
+    return wiring.network(outputs, skips, dtype)
 
 
 def _dtype(dtype: Any, restoring: bool) -> Any:
@@ -116,6 +128,20 @@ def _dtype(dtype: Any, restoring: bool) -> Any:
     if restoring:
         raise ValueError(f"`dtype` must be a float with restoring gates, of bias -3/2; got {dtype}")
     return jnp.dtype(dtype)
+
+
+def _check_range(dtype: Any, largest: Any, *, halves: bool = False, otherwise: str = "") -> None:
+    """Refuses a dtype that does not hold all integers, or halves, up to that number."""
+    if jnp.issubdtype(dtype, jnp.integer):
+        most = int(jnp.iinfo(dtype).max)
+    else:
+        most = 2 ** (jnp.finfo(dtype).nmant + 1) // (1 + halves)
+    if largest > most:
+        raise ValueError(
+            f"`dtype` must hold all {'halves' if halves else 'integers'} up to {largest}, which "
+            f"sums of this network may reach; {jnp.dtype(dtype).name} does up to {most}: take a "
+            f"wider one{otherwise}"
+        )
 
 
 def _read(values: Sequence[_Form], literal: int) -> _Form:
@@ -131,15 +157,18 @@ class _Wiring:
         self.shared = shared
         self.forms: list[_Form] = []
         self.levels = [0] * inputs
+        self.largest: list[Any] = [1] * inputs
+        """The largest value of each on words of bits, or more."""
         self._known: dict[Any, int] = {}
 
-    def neuron(self, form: _Form) -> _Form:
-        """The neuron of that form, made once where neurons are shared."""
+    def neuron(self, form: _Form, largest: Any = 1) -> _Form:
+        """The neuron of that form and of at most that value, made once where they are shared."""
         key = (frozenset(form.terms.items()), form.constant)
         if not self.shared or key not in self._known:
             self._known[key] = self.inputs + len(self.forms)
             self.forms.append(form)
             self.levels.append(1 + max((self.levels[source] for source in form.terms), default=0))
+            self.largest.append(largest)
         return _Form({self._known[key]: 1})
 
     def value(self, gate: Gate, operands: list[_Form]) -> _Form:
@@ -168,13 +197,28 @@ class _Wiring:
         parts = [_Form({}, values[0])]
         for j, change in enumerate(np.diff([0, *slopes]).tolist()):
             if change:
-                parts.append(self.neuron(total.scaled(1, -j)).scaled(change))
+                reached = len(slopes) - j  # by s - j, for s is at most c
+                parts.append(self.neuron(total.scaled(1, -j), reached).scaled(change))
         return _total(parts)
 
     def restored(self, value: _Form) -> _Form:
         """Pulls a value that is nearly a bit to the bit."""
-        low, high = (self.neuron(value.scaled(4, -Fraction(half, 2))) for half in (3, 5))
+        low, high = (
+            self.neuron(value.scaled(4, -Fraction(half, 2)), Fraction(8 - half, 2))
+            for half in (3, 5)
+        )
         return _total([low, high.scaled(-1)])
+
+    def largest_sum(self, outputs: list[_Form]) -> Any:
+        """The B above, the largest of all neurons and outputs."""
+        return max(
+            (
+                sum(abs(c) * self.largest[source] for source, c in form.terms.items())
+                + abs(form.constant)
+                for form in (*self.forms, *outputs)
+            ),
+            default=0,
+        )
 
     def network(self, outputs: list[_Form], skips: bool, dtype: Any) -> SparseNetwork:
         """Sorts neurons into layers and lists their synapses."""
@@ -232,7 +276,8 @@ def noise_radius(circuit: BooleanCircuit) -> Fraction:
 
     A gate of c operands is piecewise linear in their sum with slopes of at most 1, so that values
     off by e move it by at most $ce$, a mux by at most $2e$; what follows restores up to 3/8. The
-    circuit is right, at any depth, for $e\le\tfrac3{8c}$: 3/16 for gates of two operands.
+    circuit is right, at any depth, for $e\le\tfrac3{8c}$: 3/16 for gates of two operands. The
+    radius is sharp: an AND of c ones, all off by -e, is $1-ce$, and not restored below 5/8.
 
     Args:
         circuit: The circuit.
@@ -266,7 +311,8 @@ def flat_circuit(circuit: BooleanCircuit, *, dtype: Any = None) -> SparseNetwork
         The network, of `flat_neurons(circuit)` neurons.
 
     Raises:
-        ValueError: If there are more inputs, or the dtype is none.
+        ValueError: If there are more inputs, or the dtype is none or does not hold the integers up
+            to n plus the largest bias.
 
     Example:
         >>> flat = flat_circuit(trace(lambda a, b: a * b, 2, 2))
@@ -283,9 +329,13 @@ def flat_circuit(circuit: BooleanCircuit, *, dtype: Any = None) -> SparseNetwork
     words, table, common = _table(circuit)
     kept = (table != common).any(axis=1)
     signs = 2 * words[kept] - 1
+    biases = 1 - words[kept].sum(axis=1)
+    # one neuron at most is not 0, so that an output adds up two bits
+    _check_range(dtype, max(2, circuit.inputs + int(np.abs(biases).max(initial=0))))
     readout = table[kept].astype(int) - common.astype(int)
-    first = signs.T, 1 - words[kept].sum(axis=1)
-    return sparse_network([first, (readout, common.astype(int))], jax.nn.relu, dtype=dtype)
+    return sparse_network(
+        [(signs.T, biases), (readout, common.astype(int))], jax.nn.relu, dtype=dtype
+    )
 
 
 _MOST_FLAT = 16

@@ -12,18 +12,19 @@ def claims(tables: Tables) -> list[Row]:
         *_of_layouts(tables["layouts"], tables["dtypes"]),
         *_of_multipliers(tables["programs"]),
         *_of_noise(tables["noise"]),
-        *_of_tables(tables["random_tables"], tables["programs"]),
+        *_of_tables(tables["random_tables"]),
     ]
 
 
 def _of_programs(rows: list[Row]) -> list[Row]:
+    once = where(rows, fan_in=2)  # both circuits of a size are compared on the same words
     every_word = [row for row in rows if row["all_words"]]
     random = [row for row in rows if not row["all_words"]]
     return [
         none(
             "words on which a circuit differs from Python's own integers",
-            sum(row["wrong_python"] for row in rows),
-            note=f"{sum(row['python_words'] for row in rows)} words",
+            sum(row["wrong_python"] for row in once),
+            note=f"{sum(row['python_words'] for row in once)} words, two circuits each",
         ),
         none(
             "words on which a network differs from the interpreter, all words tried",
@@ -129,7 +130,7 @@ def _of_multipliers(rows: list[Row]) -> list[Row]:
 
 def _of_noise(rows: list[Row]) -> list[Row]:
     certified = [row for row in rows if row["restoring"] and _within(row)]
-    off = [row for row in rows if row["restoring"] and row["off"]]
+    beyond = [row for row in where(rows, noise_on="every value") if not _within(row)]
     small = min(row["radius"] for row in rows)
     trees = [row for row in rows if row["radius"] == small and row["network"].startswith("parity")]
     plain = where(trees, restoring=0)
@@ -140,13 +141,11 @@ def _of_noise(rows: list[Row]) -> list[Row]:
             sum(row["off"] for row in certified),
             note=f"{len(certified)} rows, up to {max(row['radius'] for row in certified):.4g}",
         ),
-        claim(
-            "least radius at which a restoring network is off, over the certified one",
-            "1",
-            1.0,
-            "within 0.1",
-            min((row["radius"] / row["certified_radius"] for row in off), default=None),
-            note="the radius is sharp, to within the radii that were tried",
+        every(
+            "restoring networks with noise beyond the certified radius that are off on some word",
+            [row["off"] > 0 for row in beyond],
+            note="the radius is sharp: an AND of two ones off by -e is 1 - 2e, below 5/8; from "
+            f"{min(row['radius'] for row in beyond):.4g} on, on every value",
         ),
         every(
             "trees of exclusive ORs, not restored, with errors of at most 2^depth times the noise",
@@ -168,10 +167,9 @@ def _within(row: Row) -> bool:
     return row["radius"] <= row["certified_radius"]
 
 
-def _of_tables(rows: list[Row], programs: list[Row]) -> list[Row]:
+def _of_tables(rows: list[Row]) -> list[Row]:
     bits = max(row["bits"] for row in rows)
     largest = where(rows, bits=bits)
-    certified = min(row["certified_neurons"] for row in largest)
     return [
         none(
             "words on which the circuit or network of a random table is wrong",
@@ -180,30 +178,10 @@ def _of_tables(rows: list[Row], programs: list[Row]) -> list[Row]:
         ),
         claim(
             f"neurons of the circuit of a random table of {bits} bits, the least of {len(largest)}",
-            "more than certified for all but 1e-6 of all functions",
-            certified,
+            "all but 2^-20 of all functions need so many",
+            1 + min(row["certified_neurons"] for row in largest),
             ">=",
             min(row["neurons"] for row in largest),
-            note="by counting networks of that in-degree",
-        ),
-        claim(
-            f"table over deep neurons of a random table of {bits} bits, the most of {len(largest)}",
-            "2^n over certified neurons",
-            2**bits / max(1, certified),
-            "<=",
-            max(row["flat_neurons"] / row["neurons"] for row in largest),
-            note=f"most functions are not sparse; it is {_saved(programs, bits):.3g} for the "
-            "multiplier of as many inputs or fewer",
+            note="by counting networks of that in-degree, of weights 1 and 2",
         ),
     ]
-
-
-def _saved(programs: list[Row], bits: int) -> float:
-    """Table over deep neurons of the largest multiplier of at most so many inputs."""
-    rows = [
-        row
-        for row in where(programs, program="multiply", fan_in=3)
-        if row["inputs"] <= max(4, bits)
-    ]
-    last = max(rows, key=lambda row: row["inputs"])
-    return last["flat_neurons"] / last["neurons"]

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
-from math import ceil
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from noflat.certificates.circuits import counting_bound, dependence_bound, verify_dependence
 from noflat.constructions.circuits import circuit_network, flat_neurons, noise_radius
 from noflat.experiments.records import Row
 from noflat.measure.gates import Noise, gate_outputs, reading_noise, words_of, wrong_words
@@ -32,7 +32,8 @@ def program_rows(settings: Any) -> Iterator[Row]:
                 all_words = circuit.inputs <= settings.exhaustive
                 most = 2**circuit.inputs if all_words else settings.words
                 wrong, words = wrong_words(network, circuit, most=most, seed=settings.seed)
-                sizes, depends_on = _sizes(network), _depends_on(circuit, settings.seed)
+                sizes = _sizes(network)
+                bound = dependence_bound(circuit, seed=settings.seed)
                 yield {
                     "program": name,
                     "n": n,
@@ -45,9 +46,8 @@ def program_rows(settings: Any) -> Iterator[Row]:
                     "muxes": circuit.kinds.get("mux", 0),
                     "neurons_apart": circuit_network(circuit, shared=False).neurons,
                     **sizes,
-                    "depends_on": depends_on,
-                    # theorem C3 of docs/circuits.md
-                    "certified_neurons": ceil((depends_on - 1) / (sizes["in_degree"] - 1)) - 1,
+                    "depends_on": verify_dependence(bound),
+                    "certified_neurons": bound.fewest_neurons(sizes["in_degree"]),
                     "flat_neurons": _flat(circuit),
                     "words": words,
                     "all_words": int(all_words),
@@ -85,22 +85,6 @@ def _sizes(network: SparseNetwork) -> Row:
 def _in_degree(network: SparseNetwork) -> int:
     """The most synapses of a neuron or an output."""
     return max(int(np.bincount(layer.columns, minlength=1).max()) for layer in network.layers)
-
-
-def _depends_on(circuit: BooleanCircuit, seed: int) -> int:
-    """On how many inputs one output depends, at least: flipping each changes it on some word."""
-    draw = np.random.default_rng([seed, circuit.inputs])
-    words = draw.integers(0, 2, (_FLIPPED, circuit.inputs))
-    plain = circuit(words)
-    changed = [
-        (circuit(words ^ (np.arange(circuit.inputs) == i)) != plain).any(axis=0)
-        for i in range(circuit.inputs)
-    ]
-    return int(np.sum(changed, axis=0).max())
-
-
-_FLIPPED = 200
-"""Words on which dependence on an input is looked for."""
 
 
 def _flat(circuit: BooleanCircuit) -> int | None:
@@ -233,27 +217,9 @@ def table_rows(settings: Any) -> Iterator[Row]:
                 "gates": circuit.size,
                 "depth": circuit.depth,
                 "neurons": network.neurons,
-                "in_degree": _in_degree(network),
-                "certified_neurons": _counted(bits, _in_degree(network)),
+                "in_degree": (degree := _in_degree(network)),
+                "certified_neurons": counting_bound(bits, max(1, degree)),
                 "flat_neurons": flat_neurons(circuit),
                 "words": words,
                 "wrong": wrong + int((truth_table(circuit) != table).sum()),
             }
-
-
-def _counted(bits: int, in_degree: int) -> int:
-    r"""All but a share of $2^{-20}$ of the functions of so many bits need more neurons than this.
-
-    Theorem C4 of docs/circuits.md: networks of N neurons and one output, each the sum of at most c
-    of N + n values with weights of four sizes and a bias of 4c + 1, are at most
-    $((4(N+n)+1)^c(4c+1))^{N+1}$.
-    """
-
-    def fits(neurons: int) -> bool:
-        one = (4 * (neurons + bits) + 1) ** in_degree * (4 * in_degree + 1)
-        return one ** (neurons + 1) << 20 <= 1 << 2**bits
-
-    neurons = -1
-    while fits(neurons + 1):
-        neurons += 1
-    return max(neurons, 0)

@@ -53,7 +53,7 @@ PRESETS = {
         python=50,
         levels=(2, 4),
         radii=(4, 12, 13, 20),
-        table_bits=(2, 4),
+        table_bits=(2, 6),
         tables=2,
     ),
     "default": Settings(),
@@ -98,12 +98,16 @@ def _check(settings: Settings) -> None:
         raise ValueError(f"`sizes` and `largest` must be at least 2; got {settings.sizes}")
     if settings.exhaustive > 24:
         raise ValueError(f"`exhaustive` must be at most 24 bits; got {settings.exhaustive}")
-    if not all(1 <= bits <= 16 for bits in settings.table_bits):
-        raise ValueError(f"`table_bits` must be from 1 to 16; got {settings.table_bits}")
-    if not all(1 <= radius <= 32 for radius in settings.radii) or min(settings.radii) > 12:
+    if not all(1 <= bits <= 16 for bits in settings.table_bits) or max(settings.table_bits) < 6:
+        raise ValueError(
+            "`table_bits` must be from 1 to 16, one of them 6 or more, for counting says little "
+            f"of fewer; got {settings.table_bits}"
+        )
+    low, high = min(settings.radii), max(settings.radii)
+    if not 1 <= low <= 12 < high <= 32:
         raise ValueError(
             "`radii` must be from 1 to 32 sixty-fourths, one of them at most 12, the certified "
-            f"radius; got {settings.radii}"
+            f"radius, and one more; got {settings.radii}"
         )
     if max(settings.levels) > 12:
         raise ValueError(f"`levels` must be at most 12; got {settings.levels}")

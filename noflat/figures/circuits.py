@@ -18,9 +18,9 @@ def draw(record: Record) -> Figure:
         record: What was measured.
 
     Returns:
-        Four panels: neurons of every program against its size, with the table beside the
-        multiplier; ways to compile a multiplier; words that noise makes wrong, and errors against
-        depth; random truth tables.
+        Four panels: neurons of every program against its size, with the tables of the multiplier
+        and of parity; ways to compile a multiplier; words that noise makes wrong; random truth
+        tables.
     """
     tables = record.tables
     figure = Figure(figsize=(11, 8.2), layout="constrained")
@@ -61,7 +61,10 @@ def _programs(axis: Axes, rows: list[Row]) -> None:
 
 
 def _multipliers(axis: Axes, rows: list[Row]) -> None:
-    """Neurons of multipliers, with the formulas as lines."""
+    """Neurons of multipliers, with the formulas as lines.
+
+    The lower bound is for the in-degree of the network of that size, which differs: it may fall.
+    """
     two, three = where(rows, fan_in=2), where(rows, fan_in=3)
     bits = [row["n"] for row in two]
     for mine, column, formula, label, color in (
@@ -73,12 +76,13 @@ def _multipliers(axis: Axes, rows: list[Row]) -> None:
         found = [row for row in mine if row[column] is not None]
         axis.plot(bits, [formula(n) for n in bits], "-", color=color, alpha=0.5)
         axis.plot(*_line(found, "n", column), "o", color=color, label=label)
+    degrees = [row["in_degree"] for row in three]
     axis.plot(
         *_line(three, "n", "certified_neurons"),
         "-",
         color=COLORS[3],
         drawstyle="steps-mid",
-        label="no fewer at that in-degree",
+        label=f"no fewer, in-degree {min(degrees)} to {max(degrees)}",
     )
     axis.set(xlabel="bits n of both factors", ylabel="neurons", yscale="log")
     axis.set_ylim(0.8, 1e8)
@@ -125,8 +129,11 @@ def _tables(axis: Axes, rows: list[Row], programs: list[Row]) -> None:
     axis.plot([row["bits"] for row in rows], [row["flat_neurons"] for row in rows], "s",
               color=COLORS[6], alpha=0.3, label="random table, flat")  # fmt: skip
     bits = sorted({row["bits"] for row in rows})
-    counted = [min(row["certified_neurons"] for row in where(rows, bits=n)) for n in bits]
-    axis.plot(bits, [max(n, 0.5) for n in counted], "-", color=COLORS[3],
+    counted: dict[int, int] = {}  # of few bits counting says nothing
+    for row in rows:
+        if (found := row["certified_neurons"]) is not None:
+            counted[row["bits"]] = min(found, counted.get(row["bits"], found))
+    axis.plot([*counted], [*counted.values()], "-", color=COLORS[3],
               label="nearly all functions need more")  # fmt: skip
     for name, color in (("multiply", COLORS[2]), ("parity", COLORS[1])):
         mine = [row for row in where(programs, program=name) if row["inputs"] <= max(bits)]

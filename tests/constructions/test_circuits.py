@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from fractions import Fraction
 from itertools import product
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from noflat.constructions.circuits import circuit_network, flat_circuit, flat_neurons, noise_radius
 from noflat.networks.sparse import SparseNetwork, layer_matrix
 from noflat.targets.bits import bit_states
-from noflat.targets.boolean import BooleanCircuit, Gate, trace
+from noflat.targets.boolean import BooleanCircuit, Gate, rebuilt, trace
 
 KINDS = [("and", 2), ("or", 3), ("xor", 2), ("xor", 4), ("majority", 3), ("mux", 3), ("or", 2)]
 
@@ -111,6 +112,135 @@ def test_it_is_exact_in_every_dtype(dtype: object) -> None:
     found = jax.jit(jax.vmap(network))(jnp.asarray(bit_states(6), dtype))
     assert found.dtype == dtype
     assert (np.asarray(found) == circuit(bit_states(6))).all()
+
+
+def one_gate(kind: str, c: int) -> BooleanCircuit:
+    return BooleanCircuit(c, (Gate(kind, tuple(2 * i + 2 for i in range(c))),), (2 * c + 2,))
+
+
+def as_rounded(network: SparseNetwork, words: np.ndarray, order: Callable) -> np.ndarray:
+    """Synapse by synapse in an order of the weights, each sum rounded as they are."""
+    values = None
+    for layer, size in zip(network.layers, network.sizes[1:], strict=True):
+        weights = np.asarray(layer.weights)
+        values = words.T.astype(weights.dtype) if values is None else values
+        sums = np.zeros((size, len(words)), weights.dtype)
+        for at in order(weights):
+            row, column = int(layer.rows[at]), int(layer.columns[at])
+            sums[column] = sums[column] + values[row] * weights[at]
+        if layer.bias is not None:
+            sums = sums + np.asarray(layer.bias)[:, None]
+        values = np.concatenate([values, np.maximum(sums, 0)])
+    return np.asarray(sums, float).T
+
+
+@pytest.mark.parametrize(
+    ("kind", "c", "dtype", "largest", "most"),
+    [
+        ("xor", 17, jnp.bfloat16, 17**2, 256),
+        ("xor", 43, jnp.bfloat16, 43**2, 256),
+        ("xor", 12, jnp.int8, 12**2, 127),
+        ("xor", 46, jnp.float16, 46**2, 2048),
+        ("and", 300, jnp.bfloat16, 599, 256),
+        ("or", 7, jnp.int4, 8, 7),
+    ],
+)
+def test_a_dtype_that_does_not_hold_the_sums_is_refused(
+    kind: str, c: int, dtype: object, largest: int, most: int
+) -> None:
+    name = jnp.dtype(dtype).name
+    said = rf"`dtype` must hold all integers up to {largest}, .*; {name} does up to {most}: take"
+    with pytest.raises(ValueError, match=rf"{said} a wider one, or .*rebuilt\(circuit, fan_in=2\)"):
+        circuit_network(one_gate(kind, c), dtype=dtype)
+    circuit_network(rebuilt(one_gate(kind, c)), dtype=dtype)
+
+
+@pytest.mark.parametrize(
+    ("kind", "c", "dtype"),
+    [
+        ("xor", 16, jnp.bfloat16),
+        ("xor", 11, jnp.int8),
+        ("xor", 45, jnp.float16),
+        ("and", 128, jnp.bfloat16),
+        ("or", 6, jnp.int4),
+    ],
+)
+@pytest.mark.parametrize("key", range(3))
+def test_what_is_let_through_is_exact_in_any_order(
+    kind: str, c: int, dtype: object, key: int
+) -> None:
+    circuit = one_gate(kind, c)
+    network, draw = circuit_network(circuit, dtype=dtype), np.random.default_rng(key)
+    words = np.concatenate([np.tri(c + 1, c, -1, dtype=int), draw.integers(0, 2, (20, c))])
+    for order in (positive_first, lambda weights: draw.permutation(len(weights))):
+        assert (as_rounded(network, words, order) == circuit(words)).all()
+
+
+def positive_first(weights: np.ndarray) -> np.ndarray:
+    return np.argsort(-weights.astype(float), kind="stable")
+
+
+def test_an_order_of_the_synapses_is_wrong_in_what_is_refused() -> None:
+    circuit = one_gate("xor", 43)
+    network = circuit_network(circuit, dtype=jnp.float32)
+    rounded = jax.tree.map(
+        lambda leaf: leaf.astype(jnp.bfloat16) if leaf.dtype == jnp.float32 else leaf, network
+    )
+    words = np.tri(44, 43, -1, dtype=int)
+    assert (as_rounded(network, words, positive_first) == circuit(words)).all()
+    assert (as_rounded(rounded, words, positive_first) != circuit(words)).any()
+
+
+def test_halves_of_restoring_gates_are_held() -> None:
+    circuit = trace(lambda a, b: a * b, 3, 3, fan_in=3)
+    words = bit_states(6)
+    for dtype in (jnp.float16, jnp.bfloat16):
+        network = circuit_network(circuit, restoring=True, dtype=dtype)
+        assert (as_rounded(network, words, positive_first) == circuit(words)).all()
+    with pytest.raises(ValueError, match="must hold all halves up to .*; float8_e5m2 does up to 4"):
+        circuit_network(circuit, restoring=True, dtype=jnp.float8_e5m2)
+
+
+@pytest.mark.parametrize("kind", ["and", "or", "xor", "majority", "mux"])
+@pytest.mark.parametrize("c", [2, 3, 5])
+def test_the_noise_radius_is_sharp_for_every_kind_of_gate(kind: str, c: int) -> None:
+    """Some word and signs of the noise are not restored exactly a little beyond it."""
+    if kind in ("majority", "mux") and c != 3:
+        return
+    circuit = one_gate(kind, c)
+    network, radius = circuit_network(circuit, restoring=True), float(noise_radius(circuit))
+
+    def off(e: float) -> float:
+        words, signs = (
+            np.repeat(bit_states(c), 2**c, 0),
+            np.tile(2 * bit_states(c) - 1, (2**c, 1)),
+        )
+        return np.abs(outputs(network, words + e * signs) - circuit(words)).max()
+
+    assert off(radius) < 1e-12  # rounding of e
+    assert off(radius + 1e-3) > 1e-3
+
+
+def test_copies_of_shared_neurons_may_take_a_layer() -> None:
+    circuit = trace(lambda x, y: (x ^ y) & ~(x & y), 1, 1)
+    words = bit_states(2)
+    apart, shared = (circuit_network(circuit, shared=shared) for shared in (False, True))
+    assert circuit.depth == apart.hidden_layers == 2
+    assert shared.hidden_layers == 3
+    assert shared.neurons == 5
+    for network in (apart, shared):
+        assert (outputs(network, words) == circuit(words)).all()
+
+
+@given(descriptions(), st.booleans())
+def test_layers_are_as_many_as_gates_are_deep_and_copies(described: tuple, restoring: bool) -> None:
+    circuit = built(described)
+    simple = rebuilt(circuit, fan_in=max(2, circuit.fan_in))
+    assert simple.depth <= circuit.depth
+    apart = circuit_network(circuit, shared=False, restoring=restoring)
+    assert apart.hidden_layers == (1 + restoring) * max(simple.levels)
+    shared = circuit_network(circuit, restoring=restoring)
+    assert shared.hidden_layers <= (2 + restoring) * max(simple.levels)
 
 
 def test_layers_follow_the_depth_of_the_circuit() -> None:

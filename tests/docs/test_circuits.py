@@ -1,6 +1,8 @@
 """docs/circuits.md: its tables and its numbers are those of the record."""
 
 import csv
+import doctest
+import re
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,13 @@ def told(text, *numbers):
     assert said in WORDS, said
 
 
+def test_the_examples_run():
+    blocks = "\n".join(re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL))
+    examples = doctest.DocTestParser().get_doctest(blocks, {}, "circuits.md", None, 0)
+    assert len(examples.examples) == 13
+    assert doctest.DocTestRunner(verbose=False).run(examples).failed == 0
+
+
 def test_programs(record):
     rows = record.tables["programs"]
     python = sum(row["python_words"] for row in where(rows, fan_in=2))
@@ -25,7 +34,7 @@ def test_programs(record):
     words = sum(row["words"] for row in everything)
     assert max(row["words"] for row in everything) == 2**20
     told("{} networks against the interpreter: {} on all", len(rows), len(everything))
-    told("({}, up to $2^{{20}}$ for one network)", words)
+    told("({}, up to $2^{{20}}$ for each)", words)
     told("{} on 20000 random words each", len(where(rows, all_words=0)))
     claims = record.tables["claims"]
     told("Its {} claims pass", sum(row["verdict"] == "pass" for row in claims))
@@ -52,7 +61,12 @@ def test_multipliers(record):
         flat["flat_neurons"] / flat["neurons"],
     )
     (largest,) = where(record.tables["programs"], program="multiply", n=16, fan_in=3)
-    told("at least {} neurons are certified", largest["certified_neurons"])
+    told(
+        "at least {} neurons of in-degree at most {} are certified, where {} are built",
+        largest["certified_neurons"],
+        largest["in_degree"],
+        largest["neurons"],
+    )
 
 
 def test_noise(record):
@@ -63,6 +77,11 @@ def test_noise(record):
     assert deepest["zeros_error"] == pytest.approx(2**10 * small, rel=1e-3)
     thirteen = where(rows, network="multiplier of 8", restoring=1, noise_on="every value")
     assert [row["wrong"] > 0 for row in thirteen if row["radius"] < 0.21] == [False] * 4 + [True]
+    beyond = [row for row in where(rows, noise_on="every value") if row["radius"] > 0.19]
+    assert all(row["off"] for row in beyond)
+    assert len({row["network"] for row in beyond}) == 2
+    assert len({row["radius"] for row in beyond}) == 6
+    told("at each of the six larger radii that were tried both networks are")
 
 
 def test_published_circuits():
@@ -72,21 +91,33 @@ def test_published_circuits():
     for name in ("adder", "multiplier", "div", "sin", "mem_ctrl", "hyp"):
         columns = ("inputs", "gates", "hidden_layers", "synapses")
         told("| {} | {} | {} | {} | {} |", name, *(rows[name][column] for column in columns))
-    for row in rows.values():
-        assert row["gates"] == row["neurons"]
-        assert float(row["largest_weight"]) == 1
-        assert row["wrong"] == row["aigsim_wrong"] == "0"
-        assert row["abc"] == "equal"
-        assert row["meaning_wrong"] in ("", "0")
-    assert sum(row["meaning_wrong"] != "" for row in rows.values()) == 10
+    every = [row for row in rows.values() if row["all_words"] == "True"]
+    assert len(every) == 4
+    most = max(int(row["inputs"]) for row in every)
+    told("all words for the four files of at most {} inputs and 1024 random ones", most)
+    others = [row for row in rows.values() if row not in every]
+    assert {row["words"] for row in others} == {"1024"}
+    assert min(int(row["inputs"]) for row in others) > most
+    told("for each of the others, {} together", sum(int(row["words"]) for row in rows.values()))
+    told("on up to {} of them each", max(int(row["aigsim_words"]) for row in rows.values()))
+    meant = [row for row in rows.values() if row["meaning"]]
+    assert len(meant) == 10
+    words = sum(int(row["meaning_words"]) for row in meant)
+    told("for the ten whose purpose is known, the network from Python's integers on {}", words)
 
 
 def test_random_tables(record):
     rows = where(record.tables["random_tables"], bits=12)
     neurons = sorted(row["neurons"] for row in rows)
-    told("takes {} to {} neurons", neurons[0], neurons[-1])
-    told("need more than {}", min(row["certified_neurons"] for row in rows))
+    told("one takes {} to {} neurons", neurons[0], neurons[-1])
+    assert {row["in_degree"] for row in rows} == {3}
+    told(
+        "need more than {} of in-degree 3 and weights",
+        min(row["certified_neurons"] for row in rows),
+    )
+    few = [row["bits"] for row in record.tables["random_tables"] if not row["certified_neurons"]]
+    assert set(few) == {2, 3, 4, 5}
     ratios = sorted(row["flat_neurons"] / row["neurons"] for row in rows)
     told("is {:.1f} to {:.1f} times as large", ratios[0], ratios[-1])
     (multiply,) = where(record.tables["programs"], program="multiply", n=6, fan_in=3)
-    told("is {:.0f} times as large as the", multiply["flat_neurons"] / multiply["neurons"])
+    told("is then {:.0f} times as large", multiply["flat_neurons"] / multiply["neurons"])

@@ -77,9 +77,9 @@ SPOILED: Spoiled = {
         "noise",
         more("off", radius=0.1875, noise_on="every value"),
     ),
-    "least radius at which a restoring network is off, over the certified one": (
+    "restoring networks with noise beyond the certified radius that are off on some word": (
         "noise",
-        lambda row: {"off": int(row["off"] > 0 and row["radius"] > 0.21)},
+        lambda row: {"off": row["off"] * (row["radius"] > 0.21)},
     ),
     "trees of exclusive ORs, not restored, with errors of at most 2^depth times the noise": (
         "noise",
@@ -95,11 +95,7 @@ SPOILED: Spoiled = {
     ),
     "neurons of the circuit of a random table of 12 bits, the least of 10": (
         "random_tables",
-        lambda row: {"neurons": row["neurons"] // 8},
-    ),
-    "table over deep neurons of a random table of 12 bits, the most of 10": (
-        "random_tables",
-        lambda row: {"flat_neurons": row["flat_neurons"] * 20},
+        lambda row: {"neurons": row["certified_neurons"]},
     ),
 }
 
@@ -120,6 +116,8 @@ def test_the_smallest_size_passes():
         ({"sizes": (1,)}, "`sizes` and `largest` must be at least 2"),
         ({"exhaustive": 25}, "`exhaustive` must be at most 24 bits; got 25"),
         ({"table_bits": (17,)}, "`table_bits` must be from 1 to 16"),
+        ({"table_bits": (2, 5)}, "one of them 6 or more, for counting says little of fewer"),
+        ({"radii": (12,)}, "one of them at most 12, the certified radius, and one more"),
         ({"radii": (13,)}, "one of them at most 12, the certified radius"),
         ({"levels": (13,)}, "`levels` must be at most 12"),
     ],

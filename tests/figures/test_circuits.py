@@ -41,3 +41,9 @@ def test_noise_and_random_tables(record, panels):
     assert points(panels[2][f"{name}: restored, every value noisy"]) == shares
     rows = record.tables["random_tables"]
     assert points(panels[3]["random table, deep"]) == [(r["bits"], r["neurons"]) for r in rows]
+    counted = points(panels[3]["nearly all functions need more"])
+    for bits, neurons in counted:
+        assert neurons == min(row["certified_neurons"] for row in where(rows, bits=bits))
+    said = {row["bits"] for row in rows if row["certified_neurons"] is not None}
+    assert [bits for bits, _ in counted] == sorted(said)
+    assert min(said) == 6

@@ -35,7 +35,13 @@ class AigerFile:
 
     def __init__(self, path: str | PathLike[str]) -> None:
         self.path = path
-        self.data = Path(path).read_bytes()
+        try:
+            self.data = Path(path).read_bytes()
+        except (OSError, TypeError, ValueError) as problem:  # no path at all, or one with a null
+            said = getattr(problem, "strerror", None) or problem
+            raise ValueError(
+                f"`path` must be an AIGER file: {path!r} cannot be read: {said}"
+            ) from None
         self.at = 0
         self.line = 0
 

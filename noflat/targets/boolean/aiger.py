@@ -13,7 +13,7 @@ from os import PathLike
 from pathlib import Path
 
 from noflat.targets.boolean._aiger import AigerFile, Counts, check_symbols, header
-from noflat.targets.boolean.builder import Builder
+from noflat.targets.boolean.builder import Builder, replayed
 from noflat.targets.boolean.circuits import FALSE, BooleanCircuit, Gate
 
 
@@ -33,8 +33,8 @@ def read_aiger(path: str | PathLike[str]) -> BooleanCircuit:
         inputs and the states, `output_widths` the four kinds of outputs, of those that there are.
 
     Raises:
-        ValueError: If the file breaks the format, and where; or if it has justice or fairness
-            properties, which are of infinite runs.
+        ValueError: If the file cannot be read; if it breaks the format, and where; or if it has
+            justice or fairness properties, which are of infinite runs.
 
     Example:
         >>> from pathlib import Path
@@ -188,13 +188,7 @@ def and_inverter_graph(circuit: BooleanCircuit) -> BooleanCircuit:
         >>> and_inverter_graph(full_adder).kinds
         {'and': 9}
     """
-    builder = _Ands(circuit.inputs)
-    new = [FALSE, *builder.input_literals]
-    for gate in circuit.gates:
-        operands = [new[literal >> 1] ^ literal & 1 for literal in gate.operands]
-        new.append(builder.gate(gate.kind, operands))
-    outputs = [new[literal >> 1] ^ literal & 1 for literal in circuit.outputs]
-    return builder.finished(outputs, circuit.widths, circuit.output_widths)
+    return replayed(circuit, _Ands(circuit.inputs))
 
 
 class _Ands(Builder):
@@ -216,7 +210,7 @@ def write_aiger(circuit: BooleanCircuit, path: str | PathLike[str]) -> None:
         path: The file, ASCII where it ends in .aag and binary where it ends in .aig.
 
     Raises:
-        ValueError: If it ends otherwise.
+        ValueError: If it ends otherwise, or cannot be written to.
 
     Example:
         >>> from pathlib import Path
@@ -225,7 +219,7 @@ def write_aiger(circuit: BooleanCircuit, path: str | PathLike[str]) -> None:
         >>> Path("and.aag").read_text().splitlines()
         ['aag 3 2 0 1 1', '2', '4', '6', '6 4 2']
     """
-    suffix = Path(path).suffix
+    suffix = Path(path).suffix if isinstance(path, str | PathLike) else None
     if suffix not in (".aag", ".aig"):
         raise ValueError(f"`path` must end in .aag (ASCII) or .aig (binary); got {path}")
     circuit = and_inverter_graph(circuit)
@@ -243,7 +237,11 @@ def write_aiger(circuit: BooleanCircuit, path: str | PathLike[str]) -> None:
     else:
         deltas = (d for left, a, b in ands for d in (left - a, a - b))
         written = f"aig {counts}\n{outputs}".encode() + b"".join(map(_encoded, deltas))
-    Path(path).write_bytes(written)
+    try:
+        Path(path).write_bytes(written)
+    except (OSError, ValueError) as problem:  # a null in the path is a ValueError
+        said = getattr(problem, "strerror", None) or problem
+        raise ValueError(f"`path` {path!r} cannot be written to: {said}") from None
 
 
 def _encoded(number: int) -> bytes:

@@ -184,11 +184,22 @@ def rebuilt(circuit: BooleanCircuit, *, fan_in: int = 2) -> BooleanCircuit:
         >>> rebuilt(parity).size, rebuilt(parity).depth
         (3, 2)
     """
-    builder = Builder(circuit.inputs, fan_in=fan_in)
+    return replayed(circuit, Builder(circuit.inputs, fan_in=fan_in))
+
+
+def replayed(circuit: BooleanCircuit, builder: Builder) -> BooleanCircuit:
+    """The same function, its gates made anew one by one.
+
+    Args:
+        circuit: Any circuit.
+        builder: Makes the gates; one of as many inputs, and without a gate so far.
+
+    Returns:
+        What it makes of them.
+    """
     new = [FALSE, *builder.input_literals]
     for gate in circuit.gates:
-        new.append(
-            builder.gate(gate.kind, [new[literal >> 1] ^ literal & 1 for literal in gate.operands])
-        )
+        operands = [new[literal >> 1] ^ literal & 1 for literal in gate.operands]
+        new.append(builder.gate(gate.kind, operands))
     outputs = [new[literal >> 1] ^ literal & 1 for literal in circuit.outputs]
     return builder.finished(outputs, circuit.widths, circuit.output_widths)

@@ -93,8 +93,8 @@ class BooleanCircuit:
         output_widths: The same for the outputs.
 
     Raises:
-        ValueError: If a gate is of no known kind or takes what does not come before it, or outputs
-            or widths do not fit.
+        ValueError: If a gate is no `Gate`, of no known kind or takes what does not come before it,
+            or outputs or widths do not fit.
 
     Example:
         >>> from noflat.targets.boolean.circuits import BooleanCircuit, Gate
@@ -115,18 +115,20 @@ class BooleanCircuit:
     def __post_init__(self) -> None:
         """Refuses what is no circuit, and fills in the widths."""
         whole(self.inputs, "inputs", "the number of bits", least=0)
+        for name in ("gates", "outputs", "widths", "output_widths"):
+            object.__setattr__(self, name, _as_tuple(getattr(self, name), name))
         for index, gate in enumerate(self.gates):
             _check_gate(index, gate, 2 * (self.inputs + 1 + index))
         for literal in self.outputs:
-            if not 0 <= literal < 2 * (self.inputs + 1 + self.size):
-                raise ValueError(f"`outputs` must be literals of its values; got {literal}")
+            if not _is_literal(literal, 2 * (self.inputs + 1 + self.size)):
+                raise ValueError(f"`outputs` must be literals of its values; got {literal!r}")
         for name, bits in (("widths", self.inputs), ("output_widths", len(self.outputs))):
             if not getattr(self, name):
                 object.__setattr__(self, name, (bits,) if bits else ())
             widths = getattr(self, name)
-            if sum(widths) != bits or min(widths, default=0) < 0:
+            if not all(_is_literal(width, bits + 1) for width in widths) or sum(widths) != bits:
                 raise ValueError(
-                    f"`{name}` must be nonnegative and add up to {bits} bits; got {widths}"
+                    f"`{name}` must be nonnegative integers and add up to {bits} bits; got {widths}"
                 )
 
     @property
@@ -247,14 +249,34 @@ def integers(bits: Any, widths: Sequence[int]) -> Int[np.ndarray, "*batch words"
     return np.stack([part @ (1 << np.arange(part.shape[-1])) for part in parts], axis=-1)
 
 
+_WHOLE = (int, np.integer)
+
+
+def _is_literal(value: Any, known: int) -> bool:
+    """Whether this is one of the integers below that number."""
+    return isinstance(value, _WHOLE) and bool(0 <= value < known)
+
+
+def _as_tuple(values: Any, name: str) -> tuple[Any, ...]:
+    try:
+        return tuple(values)
+    except TypeError:
+        raise ValueError(f"`{name}` must be a tuple; got {values!r}") from None
+
+
 def _check_gate(index: int, gate: Gate, known: int) -> None:
+    if not isinstance(gate, Gate) or not isinstance(gate.operands, tuple | list):
+        raise ValueError(
+            '`gates` must be of the class Gate, as Gate("and", (2, 4)) with a tuple of literals: '
+            f"gate {index} is {gate!r}"
+        )
     if gate.kind not in KINDS:
         raise ValueError(f"`gates` must be of kinds {', '.join(KINDS)}; got {gate.kind!r}")
     operands = len(gate.operands)
     if operands != 3 if gate.kind in ("majority", "mux") else operands < 2:
         raise ValueError(f"`gates` must have operands: gate {index}, a {gate.kind}, has {operands}")
-    if not all(0 <= literal < known for literal in gate.operands):
+    if not all(_is_literal(literal, known) for literal in gate.operands):
         raise ValueError(
             f"`gates` must take literals of values before them: gate {index} takes "
-            f"{gate.operands}, and those before it go up to {known - 1}"
+            f"{gate.operands}, and those before it are the integers up to {known - 1}"
         )

@@ -10,12 +10,15 @@ from fractions import Fraction
 from math import factorial
 from typing import NamedTuple
 
+from noflat.arguments import whole
 from noflat.targets.boolean.circuits import BooleanCircuit
 from noflat.targets.boolean.programs import square_root
 from noflat.targets.boolean.tracing import trace
 from noflat.targets.boolean.words import Word
 
 NAMES = ("square_root", "exponential", "sine")
+POLYNOMIALS = NAMES[1:]
+"""Those that come by Horner's rule."""
 
 
 class Horner(NamedTuple):
@@ -43,16 +46,25 @@ def horner(name: str, bits: int) -> Horner:
 
     Args:
         name: `exponential` or `sine`.
-        bits: The b above.
+        bits: The b above, at least 2.
 
     Returns:
         The steps, the guard bits and the error.
+
+    Raises:
+        ValueError: If there is no such polynomial, or fewer than two bits.
 
     Example:
         >>> from noflat.targets.boolean.fixed_point import horner
         >>> horner("exponential", 16)[:2], horner("sine", 16)[:2]
         ((8, 6), (3, 5))
     """
+    if name not in POLYNOMIALS:
+        raise ValueError(
+            f"`name` must be one of {', '.join(POLYNOMIALS)}, which are polynomials here; got "
+            f"{name!r}"
+        )
+    bits = _bits(bits)
     limit, steps = Fraction(1, 2 ** (bits + 1)), 1
     while _rest(name, steps) > limit / 2:
         steps += 1
@@ -60,6 +72,10 @@ def horner(name: str, bits: int) -> Horner:
     while (error := _rest(name, steps) + _cut(name, steps, bits + guard)) > limit:
         guard += 1
     return Horner(steps, guard, error)
+
+
+def _bits(bits: int) -> int:
+    return whole(bits, "bits", "those after the point", least=2)
 
 
 def _rest(name: str, steps: int) -> Fraction:
@@ -98,8 +114,7 @@ def quantized(name: str, bits: int, *, fan_in: int = 3) -> BooleanCircuit:
     """
     if name not in NAMES:
         raise ValueError(f"`name` must be one of {', '.join(NAMES)}; got {name!r}")
-    if bits < 2:
-        raise ValueError(f"`bits` must be at least 2; got {bits}")
+    bits = _bits(bits)
     if name == "square_root":
         return trace(lambda x: square_root(x << bits), bits, fan_in=fan_in)
     traced = _exponential if name == "exponential" else _sine

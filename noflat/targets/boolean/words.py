@@ -35,7 +35,12 @@ class Word:
     def __getitem__(self, index: Any) -> "Word":
         if isinstance(index, Word):
             raise TypeError("an index must be an integer; shift by a word instead")
-        found = self.literals[index]
+        try:
+            found = self.literals[index]
+        except IndexError:
+            raise IndexError(
+                f"a word of {len(self)} bits has no bit {index}: resized(width) adds zeros"
+            ) from None
         return Word(self.builder, found if isinstance(index, slice) else (found,))
 
     def __repr__(self) -> str:
@@ -94,7 +99,18 @@ class Word:
     __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
     __radd__, __rmul__ = __add__, __mul__
 
-    def __pow__(self, exponent: int) -> "Word":
+    def __neg__(self) -> NoReturn:
+        raise TypeError("words are nonnegative: use ~x + 1 in a fixed width, or b - a, which wraps")
+
+    def __abs__(self) -> NoReturn:
+        raise TypeError("words are nonnegative: use mux(a > b, a - b, b - a) for a distance")
+
+    def __pow__(self, exponent: int, modulo: Any = None) -> "Word":
+        if modulo is not None:
+            raise TypeError(
+                "words are not divided: reduce each product, by subtracting with mux, or by a "
+                "slice for a power of two"
+            )
         if not isinstance(exponent, int) or exponent < 1:
             raise TypeError("the exponent of a word must be a positive integer")
         power = self
@@ -102,8 +118,20 @@ class Word:
             power = power * self
         return power
 
+    def _no_exponent(self, *_: Any) -> NoReturn:
+        raise TypeError(
+            "a word is no exponent: use 1 << a in place of 2**a, or looked_up in a table of powers"
+        )
+
+    __rpow__ = _no_exponent
+
     def __lshift__(self, other: Any) -> "Word":
         if isinstance(other, Word):
+            if len(other) > _MOST_SHIFTING:
+                raise TypeError(
+                    f"a left shift by a word of {len(other)} bits may need 2^{len(other)} more: "
+                    f"shift by at most {_MOST_SHIFTING} bits of it, as in a << b[:5]"
+                )
             return self._shifted(other, lambda value, places: value << places)
         return Word(self.builder, (FALSE,) * _places(other) + self.literals)
 
@@ -143,7 +171,11 @@ class Word:
     def __ne__(self, other: Any) -> "Word":  # pyright: ignore[reportIncompatibleMethodOverride]
         return Word(self.builder, (self.builder.either(*(self ^ other).literals),))
 
-    __hash__ = None  # pyright: ignore[reportAssignmentType]
+    def __hash__(self) -> NoReturn:  # pyright: ignore[reportIncompatibleMethodOverride]
+        raise TypeError(
+            "a value that is known only when the circuit runs is no key: use looked_up(table, a) "
+            "in place of a dictionary"
+        )
 
     def _refuse(self, *_: Any) -> NoReturn:
         raise TypeError(
@@ -162,6 +194,10 @@ class Word:
 
     __truediv__ = __floordiv__ = __mod__ = __divmod__ = _no_division
     __rtruediv__ = __rfloordiv__ = __rmod__ = __rdivmod__ = _no_division
+
+
+_MOST_SHIFTING = 16
+"""The widest word by which another is shifted to the left; the result has 2^16 bits more."""
 
 
 def word(builder: Builder, value: Any) -> Word:

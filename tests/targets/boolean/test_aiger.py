@@ -275,13 +275,20 @@ def test_arbitrary_bytes_after_a_header(folder, rest):
         circuit_or_error(folder, start + rest)
 
 
+@pytest.mark.usefixtures("unchecked")
 def test_paths(tmp_path):
     circuit = trace(lambda a: ~a, 2)
-    for name in ("circuit", "circuit.txt", "circuit.aig.gz", "circuit.AAG"):
+    for path in (*map(tmp_path.joinpath, ("x", "x.txt", "x.aig.gz", "x.AAG")), 5, None):
         with pytest.raises(ValueError, match=r"`path` must end in .aag \(ASCII\) or .aig"):
-            write_aiger(circuit, tmp_path / name)
-    with pytest.raises(FileNotFoundError):
-        read_aiger(tmp_path / "none.aig")
+            write_aiger(circuit, path)
+    folder = tmp_path / "folder.aig"
+    folder.mkdir()
+    for path in (tmp_path / "none" / "x.aag", folder, "a\0b.aig"):
+        with pytest.raises(ValueError, match="`path` .* cannot be written to: "):
+            write_aiger(circuit, path)
+    for path in (tmp_path / "none.aig", folder, 5, None, "a\0b"):
+        with pytest.raises(ValueError, match="^`path` must be an AIGER file: .* cannot be read: "):
+            read_aiger(path)
     write_aiger(circuit, str(tmp_path / "circuit.aig"))
     assert read_aiger(str(tmp_path / "circuit.aig")).outputs == (3, 5)
 

@@ -118,14 +118,29 @@ def test_integers_of_numpy_lose_nothing():
         ((2, (Gate("majority", (2, 4, 2, 4)),), (6,)), "gate 0, a majority, has 4"),
         (
             (2, (Gate("and", (2, 6)),), (6,)),
-            r"gate 0 takes \(2, 6\), and those before it go",
+            r"gate 0 takes \(2, 6\), and those before it are the integers up to 5",
         ),
         ((2, (Gate("and", (-2, 4)),), (6,)), "`gates` must take literals of values before them"),
+        ((2, (Gate("and", (2.0, 4)),), (6,)), r"gate 0 takes \(2.0, 4\), and those before it are"),
+        ((2, (Gate("and", ("2", 4)),), (6,)), r"gate 0 takes \('2', 4\)"),
+        ((2, (("and", (2, 4)),), (6,)), r"of the class Gate.*gate 0 is \('and', \(2, 4\)\)"),
+        ((2, (Gate("and", 2),), (6,)), "of the class Gate.*gate 0 is Gate"),
+        ((2, (Gate("and", "24"),), (6,)), "of the class Gate.*gate 0 is Gate"),
+        ((2, 7, (6,)), "`gates` must be a tuple; got 7"),
+        ((2, (), 6), "`outputs` must be a tuple; got 6"),
+        ((2, (), (2.0,)), "`outputs` must be literals of its values; got 2.0"),
+        ((2, (), (2,), (2.0,)), r"`widths` must be nonnegative integers.*; got \(2.0,\)"),
         ((2, (), (6,)), "`outputs` must be literals of its values; got 6"),
         ((2, (), (-1,)), "`outputs` must be literals of its values; got -1"),
-        ((2, (), (2,), (1, 2)), r"`widths` must be nonnegative and add up to 2 bits; got \(1, 2\)"),
-        ((2, (), (2,), (3, -1)), "`widths` must be nonnegative and add up to 2 bits"),
-        ((2, (), (2,), (2,), (2,)), "`output_widths` must be nonnegative and add up to 1 bits"),
+        (
+            (2, (), (2,), (1, 2)),
+            r"`widths` must be nonnegative integers and add up to 2 bits; got \(1, 2\)",
+        ),
+        ((2, (), (2,), (3, -1)), "`widths` must be nonnegative integers and add up to 2 bits"),
+        (
+            (2, (), (2,), (2,), (2,)),
+            "`output_widths` must be nonnegative integers and add up to 1 bits",
+        ),
         ((-1, (), ()), "`inputs` must be an integer of at least 0"),
         ((1.5, (), ()), "`inputs` must be an integer of at least 0"),
     ],
@@ -134,6 +149,13 @@ def test_integers_of_numpy_lose_nothing():
 def test_no_circuits(arguments, message):
     with pytest.raises(ValueError, match=message):
         BooleanCircuit(*arguments)
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_lists_become_tuples():
+    listed = BooleanCircuit(2, [Gate("and", (2, 4))], [6], [1, 1])
+    assert listed == BooleanCircuit(2, (Gate("and", (2, 4)),), (6,), (1, 1))
+    assert hash(listed) == hash(BooleanCircuit(2, (Gate("and", (2, 4)),), (6,), (1, 1)))
 
 
 @pytest.mark.usefixtures("unchecked")

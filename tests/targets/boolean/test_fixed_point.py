@@ -52,8 +52,15 @@ def test_random_words_of_many_bits(name):
             assert y == isqrt(x << bits)
 
 
+@pytest.mark.usefixtures("unchecked")
 def test_what_is_not_there_is_told():
     with pytest.raises(ValueError, match="`name` must be one of square_root"):
         quantized("tangent", 8)
-    with pytest.raises(ValueError, match="`bits` must be at least 2; got 1"):
-        quantized("sine", 1)
+    for name in ("foo", "square_root", 3):
+        with pytest.raises(ValueError, match=f"`name` must be one of exponential, sine.*{name}"):
+            horner(name, 8)
+    for function in (quantized, horner):
+        for bits in (1, "8", 8.0, True):
+            with pytest.raises(ValueError, match="`bits` must be an integer of at least 2"):
+                function("sine", bits)
+    assert horner("sine", np.int64(8)) == horner("sine", 8)

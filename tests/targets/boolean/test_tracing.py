@@ -52,8 +52,26 @@ def test_the_last_line_of_the_file_of_the_function_is_named():
         trace(wrapped, 3)
     with pytest.raises(ValueError, match="at the call of max"):
         trace(max, 3, 3)
-    with pytest.raises(ValueError, match="cannot be traced"):
-        trace(functools.partial(with_if), 3)
+    for called in (
+        functools.partial(with_if),
+        functools.partial(functools.partial(with_if)),
+        functools.wraps(with_if)(functools.partial(lambda f, a: f(a), with_if)),
+        Called(),
+        Called().method,
+        functools.partial(Called()),
+    ):
+        with pytest.raises(ValueError, match=f"at line .*{re.escape(__file__)}, `if b > 2:`"):
+            trace(called, 3)
+    with pytest.raises(ValueError, match="at the call of max"):
+        trace(functools.partial(max), 3, 3)
+
+
+class Called:
+    def __call__(self, a):
+        return with_if(a)
+
+    def method(self, a):
+        return with_if(a)
 
 
 def through_math(a):
@@ -75,14 +93,16 @@ UNTRACED = {
     "range": (lambda a: [*range(a)], DECIDES),
     "index of a list": (lambda a: [1, 2, 3][a], DECIDES),
     "index by a word": (lambda a: a[a], "an index must be an integer; shift by a word instead"),
-    "no such bit": (lambda a: a[3], "tuple index out of range"),
+    "no such bit": (lambda a: a[3], r"a word of 3 bits has no bit 3: resized\(width\) adds zeros"),
+    "no such bit from above": (lambda a: a[-4], "a word of 3 bits has no bit -4"),
     "/": (lambda a: a / 2, "words are not divided"),
     "//": (lambda a: a // 2, "words are not divided"),
     "%": (lambda a: a % 2, "words are not divided"),
     "divmod": (lambda a: divmod(7, a), "words are not divided"),
     "of an integer //": (lambda a: 7 // a, "words are not divided"),
     "of an integer %": (lambda a: 7 % a, "words are not divided"),
-    "unary minus": (lambda a: -a, "bad operand type for unary -"),
+    "unary minus": (lambda a: -a, r"words are nonnegative: use ~x \+ 1 in a fixed width"),
+    "abs": (lambda a: abs(a - 1), r"words are nonnegative: use mux\(a > b, a - b, b - a\)"),
     "np.sqrt": (lambda a: np.sqrt(a), "does not support ufuncs"),
     "np.maximum": (lambda a: np.maximum(a, 3), "does not support ufuncs"),
     "np.sum": (lambda a: np.sum(a), "does not support ufuncs"),
@@ -99,8 +119,15 @@ UNTRACED = {
     "shift by a float": (lambda a: a >> 1.0, "shifted by a nonnegative integer or by a word"),
     "power 0": (lambda a: a**0, "the exponent of a word must be a positive integer"),
     "power of a float": (lambda a: a**0.5, "the exponent of a word must be a positive integer"),
-    "power by a word": (lambda a: 2**a, "unsupported operand"),
-    "key of a dict": (lambda a: {a: 1}, "unhashable type"),
+    "power by a word": (lambda a: 2**a, r"a word is no exponent: use 1 << a in place of 2\*\*a"),
+    "power modulo": (lambda a: pow(a, 2, 7), "words are not divided: reduce each product"),
+    "wide left shift": (
+        lambda a: a << a * a * a * a * a * a,
+        r"a word of 18 bits may need 2\^18 more: shift by at most 16 bits of it, as in a << b",
+    ),
+    "wide left shift of an integer": (lambda a: 1 << a * 2**30, "a word of 34 bits may need 2.34"),
+    "key of a dict": (lambda a: {a: 1}, r"is no key: use looked_up\(table, a\)"),
+    "look up in a dict": (lambda a: {0: 1}[a], r"is no key: use looked_up\(table, a\)"),
     "long condition": (lambda a: mux(a, 1, 2), "the condition of a mux must be one bit; got 3"),
     "no bit": (lambda a: mux(2, a, 1), "the condition of a mux must be one bit; got 2"),
     "no words": (lambda a: concatenated(), "`words` must be one or more words"),
@@ -159,13 +186,55 @@ def test_wrong_widths():
             trace(lambda a: a, width)
     with pytest.raises(ValueError, match="`fan_in` must be an integer of at least 2"):
         trace(lambda a: a, 3, fan_in=1)
+    for function in (5, None, "max"):
+        with pytest.raises(ValueError, match=f"`function` must be a function of words.*{function}"):
+            trace(function, 4)
 
 
-def test_a_bug_of_the_function_stays_its_own():
-    with pytest.raises(ZeroDivisionError):
-        trace(lambda a: a + 1 // 0, 3)
-    with pytest.raises(KeyError):
-        trace(lambda a: {}["b"], 3)
+def for_ever(a):
+    return for_ever(a + 1 & 7)
+
+
+def asserted(a):
+    assert isinstance(a, int)
+    return a
+
+
+def not_made(a):
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    ("function", "kind", "line"),
+    [
+        (lambda a: a + 1 // 0, ZeroDivisionError, "1 // 0"),
+        (lambda a: {}["b"], KeyError, r"\['b'\]|\[\"b\"\]"),
+        (lambda a: none_such + a, NameError, "none_such"),  # noqa: F821
+        (for_ever, RecursionError, "return for_ever"),
+        (asserted, AssertionError, "assert isinstance"),
+        (not_made, NotImplementedError, "raise NotImplementedError"),
+        (lambda a: [].index(a + 1), ValueError, "index"),
+    ],
+)
+def test_a_bug_of_the_function_is_told_with_its_line_and_stays_the_cause(function, kind, line):
+    with pytest.raises(ValueError, match=rf"at line \d+ of .*{line}.*`: {kind.__name__}: ") as told:
+        trace(function, 3)
+    assert type(told.value.__cause__) is kind
+
+
+def test_what_a_word_refuses_needs_no_cause():
+    with pytest.raises(ValueError, match=DECIDES) as told:
+        trace(with_if, 3)
+    assert told.value.__cause__ is None
+    assert told.value.__suppress_context__
+
+
+def test_left_shifts_by_part_of_a_wide_word():
+    circuit = trace(lambda a, b: a << b[:3], 4, 32)
+    assert circuit.on_integers(9, 2**20 + 5) == (9 << 5,)
+    right = trace(lambda a, b: a >> b, 4, 32)
+    assert right.on_integers(9, 2) == (2,)
+    assert right.on_integers(9, 2**31) == (0,)
 
 
 def test_the_function_runs_once_and_its_loops_unroll():
