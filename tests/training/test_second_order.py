@@ -85,6 +85,6 @@ def test_several_outputs_are_refused():
 def test_float32_stays_float32():
     points, values = (array.astype("float32") for array in _problem())
     start = init((2, 3, 1), "tanh", dtype="float32", key=jax.random.key(1))
-    fit = fit_second_order(start, points, values, steps=20)
+    fit = fit_second_order(start, points, values, steps=60)
     assert {leaf.dtype.name for leaf in jax.tree.leaves(fit.network)} == {"float32"}
     assert float(fit.loss_curve[-1]) < float(fit.loss_curve[0]) / 5
