@@ -5,9 +5,9 @@ up to a shift of all logits, $-\frac1T\,\overline{r\,x_j}$ with $r=(\varphi(z)-x
 Taking all tokens but $x_a$, $x_b$, $x_m$ for independent, z is a mean of signs and every moment is
 a sum over one binomial law. For large T
 
-$$E\Big[-\frac{r\,x_a}T\Big]\to\frac8{T^2},\qquad
-  \operatorname{sd}\frac{r\,x_j}T\to\frac{8\sqrt2}{T^{3/2}},\qquad
-  \operatorname{sd}\frac{r\,(x_a-x_b)}T\to\frac{32\sqrt{30}}{T^{5/2}} .$$
+$$E\Big[-\frac{r\,x_a}T\Big]-E\Big[-\frac{r\,x_j}T\Big]\sim\frac8{T^2},\qquad
+  \operatorname{sd}\frac{r\,x_j}T\sim\frac{8\sqrt2}{T^{3/2}},\qquad
+  \operatorname{sd}\frac{r\,(x_a-x_b)}T\sim\frac{32\sqrt{30}}{T^{5/2}} .$$
 
 The last is smaller than the one before by a factor of order T: where $x_a\ne x_b$ the residual is
 of third order, since $\varphi(0)=-1$ is the right answer. The two children move together.

@@ -1,24 +1,15 @@
 """docs/chain_of_thought.md: its tables and its numbers are those of the record."""
 
-from pathlib import Path
 from statistics import fmean, median
 
 import pytest
+from pages import Page, only
+from scipy.stats import norm
 
 from noflat.experiments.records import where
 
-PAGE = Path(__file__).parents[2] / "docs" / "chain_of_thought.md"
-WORDS = " ".join(PAGE.read_text(encoding="utf-8").split())
-
-
-def told(text, *numbers):
-    said = " ".join(text.format(*numbers).split())
-    assert said in WORDS, said
-
-
-def only(rows, **cells):
-    (row,) = where(rows, **cells)
-    return row
+PAGE = Page("chain_of_thought")
+told = PAGE.told
 
 
 def of(rows, column, **cells):
@@ -75,7 +66,7 @@ def test_samples(record):
         name = f"told: samples at which 5 % of parities are wrong, tokens {read}: exponent in d"
         row = claims[name]
         told("{:.2f} [{:.2f}, {:.2f}] over", row["measured"], row["low"], row["high"])
-        assert f"{row['high']:.2f}] over {over}" in WORDS
+        assert f"{row['high']:.2f}] over {over}" in PAGE.words
     assert row["low"] > 1
     told("the exponent is {:.2f}", row["measured"])
     rows = record.tables["one_step"]
@@ -126,7 +117,8 @@ def test_cipher(record):
     told("mean {:.2f}, from {:.2f} to {:.2f}", fmean(control), min(control), max(control))
     assert sum(share > 0.99 for share in control) == 2
     assert {row["steps"] for row in rows} == {1000}
-    (low, high) = 0.0154, 0.0210
+    # 65536 nearly independent correlations of deviation 1/256 each
+    low, high = ((norm.ppf((1 + q ** (2**-16)) / 2)) / 2**8 for q in (0.005, 0.995))
     told("from {:.4f} to {:.4f} with probability 0.99", low, high)
     correlations = {row["rounds"]: row["largest_correlation"] for row in rows}
     assert low < correlations[6] < high < correlations[4]

@@ -6,21 +6,17 @@ import re
 from pathlib import Path
 
 import pytest
+from pages import Page
 
 from noflat.experiments.records import where
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "circuits.md").read_text(encoding="utf-8")
-WORDS = " ".join(PAGE.split())
-
-
-def told(text, *numbers):
-    said = text.format(*numbers)
-    assert said in WORDS, said
+PAGE = Page("circuits")
+told = PAGE.told
 
 
 def test_the_examples_run():
-    blocks = "\n".join(re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL))
+    blocks = "\n".join(re.findall(r"```python\n(.*?)```", PAGE.text, flags=re.DOTALL))
     examples = doctest.DocTestParser().get_doctest(blocks, {}, "circuits.md", None, 0)
     assert len(examples.examples) == 13
     assert doctest.DocTestRunner(verbose=False).run(examples).failed == 0

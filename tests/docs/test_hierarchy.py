@@ -7,35 +7,17 @@ from statistics import fmean
 
 import jax
 import pytest
+from pages import Page, only
 
 from noflat.constructions import count_decoder, flat_decoder_neurons
 from noflat.experiments.records import where
 from noflat.targets.hierarchy import random_hierarchy
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "hierarchy.md").read_text(encoding="utf-8")
-WORDS = " ".join(PAGE.split())
+PAGE = Page("hierarchy")
+told, table = PAGE.told, PAGE.table
 AT = ("part", "network", "symbols", "levels", "blanks", "rate", "batch")
 """The columns that name a cell."""
-
-
-def told(text, *numbers):
-    """Whether the page says this, its numbers filled in."""
-    said = text.format(*numbers)
-    assert said in WORDS, said
-
-
-def table(start):
-    """The cells of the table that follows some words."""
-    lines = PAGE[PAGE.index(start) :].splitlines()
-    first = next(place for place, line in enumerate(lines) if line.startswith("| ")) + 2
-    last = next(place for place in range(first, len(lines)) if not lines[place].startswith("| "))
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[first:last]]
-
-
-def only(rows, **cells):
-    (row,) = where(rows, **cells)
-    return row
 
 
 @pytest.fixture(scope="module")

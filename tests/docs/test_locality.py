@@ -5,31 +5,13 @@ from pathlib import Path
 from statistics import linear_regression
 
 import pytest
+from pages import Page, only
 
 from noflat.experiments.records import where
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "locality.md").read_text(encoding="utf-8")
-WORDS = " ".join(PAGE.split())
-
-
-def told(text, *numbers):
-    """Whether the page says this, its numbers filled in."""
-    said = text.format(*numbers)
-    assert said in WORDS, said
-
-
-def table(start):
-    """The cells of the table that follows some words."""
-    lines = PAGE[PAGE.index(start) :].splitlines()
-    first = next(place for place, line in enumerate(lines) if line.startswith("| ")) + 2
-    last = next(place for place in range(first, len(lines)) if not lines[place].startswith("| "))
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[first:last]]
-
-
-def only(rows, **cells):
-    (row,) = where(rows, **cells)
-    return row
+PAGE = Page("locality")
+told, table = PAGE.told, PAGE.table
 
 
 def interval(row, value):

@@ -2,25 +2,20 @@
 
 import doctest
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
+from pages import Page
 
 from noflat.experiments.records import where
 from noflat.targets.boolean.fixed_point import quantized
 
-PAGE = (Path(__file__).parents[2] / "docs" / "rates.md").read_text(encoding="utf-8")
-WORDS = " ".join(PAGE.split())
-
-
-def told(text, *numbers):
-    said = text.format(*numbers)
-    assert said in WORDS, said
+PAGE = Page("rates")
+told = PAGE.told
 
 
 def test_the_example_gives_what_is_shown():
-    (example,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    (example,) = re.findall(r"```python\n(.*?)```", PAGE.text, re.DOTALL)
     test = doctest.DocTestParser().get_doctest(example, {}, "rates.md", "rates.md", 0)
     result = doctest.DocTestRunner().run(test)
     assert (result.failed, result.attempted) == (0, 4)
@@ -35,7 +30,7 @@ def test_exponents(record):
         interval = "{:g} | {:.3f} [{:.3f}, {:.3f}] |".format(row["predicted"], *numbers)
         (line,) = (
             line
-            for line in PAGE.splitlines()
+            for line in PAGE.text.splitlines()
             if line.startswith(f"| {row['inputs']} | {row['order']} | -")
         )
         assert interval in line
@@ -97,7 +92,7 @@ def test_circuits(record):
     for name, text in (("exponential", "6 to 11"), ("sine", "2 to 5")):
         fitted = [r["steps"] for r in where(rows, function=name) if 8 <= r["bits"] <= 24]
         assert f"{min(fitted)} to {max(fitted)}" == text
-        assert text in WORDS
+        assert text in PAGE.words
 
 
 def test_powers_and_crossings(record):
@@ -155,7 +150,7 @@ def test_equal_cells_of_a_root_on_words(record, bits):
 def test_off_the_words_a_root_is_far_off():
     bits = 12
     assert quantized("square_root", bits).on_integers(0) == (0,)
-    assert r"is off by $64\cdot 2^{-12}$" in WORDS
+    assert r"is off by $64\cdot 2^{-12}$" in PAGE.words
     assert 2**bits * (2.0**-bits) ** 0.5 == 64
 
 
