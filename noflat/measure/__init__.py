@@ -17,6 +17,15 @@ from noflat.measure.complexities import SampleComplexity as SampleComplexity
 from noflat.measure.complexities import crossing as crossing
 from noflat.measure.complexities import paired_ratio as paired_ratio
 from noflat.measure.complexities import sample_complexity as sample_complexity
+from noflat.measure.cube import all_signs as all_signs
+from noflat.measure.cube import average_sensitivity as average_sensitivity
+from noflat.measure.cube import degree_weights as degree_weights
+from noflat.measure.cube import exact_average_sensitivity as exact_average_sensitivity
+from noflat.measure.cube import fourier_coefficients as fourier_coefficients
+from noflat.measure.cube import fourier_tails as fourier_tails
+from noflat.measure.cube import noise_sensitivity as noise_sensitivity
+from noflat.measure.cube import sampled_average_sensitivity as sampled_average_sensitivity
+from noflat.measure.cube import walsh_sums as walsh_sums
 from noflat.measure.errors import relative_rms_error as relative_rms_error
 from noflat.measure.errors import sup_error as sup_error
 from noflat.measure.errors import total_variation as total_variation

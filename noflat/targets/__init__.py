@@ -9,6 +9,11 @@ from noflat.targets.broadcast import Broadcast as Broadcast
 from noflat.targets.broadcast import count_classes as count_classes
 from noflat.targets.circuits import Circuit as Circuit
 from noflat.targets.circuits import circuit as circuit
+from noflat.targets.cube import index_sensitivity as index_sensitivity
+from noflat.targets.cube import index_weights as index_weights
+from noflat.targets.cube import indexed as indexed
+from noflat.targets.cube import majority as majority
+from noflat.targets.cube import majority_sensitivity as majority_sensitivity
 from noflat.targets.expressions import polynomial as polynomial
 from noflat.targets.families import determinant as determinant
 from noflat.targets.families import elementary_symmetric as elementary_symmetric
