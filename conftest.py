@@ -64,6 +64,7 @@ EXAMPLES = (
     "noflat.certificates.pieces",
     "noflat.certificates.matricizations",
     "noflat.certificates.circuits",
+    "noflat.certificates.sparse_activations",
     "noflat.training",
     "noflat.measure",
     "noflat.doctor",

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from noflat.certificates.checker import CertificateError as CertificateError
     from noflat.certificates.checker import verify as verify
     from noflat.certificates.record import Certificate as Certificate
+    from noflat.certificates.sparse_activations import SparseActivation as SparseActivation
+    from noflat.certificates.sparse_activations import (
+        certify_sparse_activation as certify_sparse_activation,
+    )
+    from noflat.certificates.sparse_activations import verify_activation as verify_activation
     from noflat.certificates.sup_errors import SupError as SupError
     from noflat.certificates.sup_errors import sup_error_bound as sup_error_bound
 
@@ -20,6 +25,9 @@ _MODULES = {
     "CertificateError": "checker",
     "verify": "checker",
     "Certificate": "record",
+    "SparseActivation": "sparse_activations",
+    "certify_sparse_activation": "sparse_activations",
+    "verify_activation": "sparse_activations",
     "SupError": "sup_errors",
     "sup_error_bound": "sup_errors",
 }

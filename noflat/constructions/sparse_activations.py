@@ -154,7 +154,8 @@ def gated_experts(
 
     Args:
         experts: The $w_\alpha$, in the order of the words of the address.
-        gate: $\Gamma$; the least that is enough for all inputs where None.
+        gate: $\Gamma$; where None, what is enough for all inputs, and a millionth more, so that
+            rounding does not matter.
         dtype: Of the weights; JAX's default where None.
 
     Returns:
@@ -178,7 +179,7 @@ def gated_experts(
             f"`experts` must have a row for each of 2, 4, 8, ... addresses; got {experts.shape}"
         )
     b, words = _words(b, "experts")
-    enough = np.abs(experts).sum(axis=1).max() / 2
+    enough = np.abs(experts).sum(axis=1).max() / 2 * (1 + 2.0**-20)
     gamma = enough if gate is None else positive(gate, "gate", "the weight of the address")
     hidden = np.concatenate([gamma * words.T, experts.T])
     return _network(hidden, np.full(2**b, -gamma * b), np.ones(2**b), 0.0, dtype)
