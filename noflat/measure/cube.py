@@ -175,7 +175,9 @@ def exact_average_sensitivity(values: Sequence[Any] | np.ndarray) -> Fraction:
     common = max((value.denominator for value in found), default=1)
     if any(common % value.denominator for value in found):
         common = int(np.lcm.reduce(np.array([v.denominator for v in found], object)))
-    whole_values = np.array([int(value * common) for value in found], object)
+    scaled = [int(value * common) for value in found]
+    fits = max(map(abs, scaled)) ** 2 * 4 * max(n, 1) * 2**n < 2**62
+    whole_values = np.array(scaled, np.int64 if fits else object)
     total = 0
     for i in range(n):
         pairs = whole_values.reshape(-1, 2, 2**i)
