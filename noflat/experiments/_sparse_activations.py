@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import partial
-from math import log, prod
+from math import log
 from typing import Any, NamedTuple
 
 import jax
@@ -56,9 +56,9 @@ def networks(settings: Any) -> Iterator[tuple[str, Network]]:
         values = draw.integers(0, 2, 2**p) * 2 - 1
         yield f"junta of {p} signs", junta_network(values)
         yield f"junta of {p} signs, weights of the paper", junta_network(values, margin=1)
-    for bits, data in settings.gated:
+    for bits, data in pairs(settings.gated):
         yield f"{2**bits} gated experts of {data} signs", sparse_experts(bits, data, settings.seed)
-    for p, k in settings.extremal:
+    for p, k in pairs(settings.extremal):
         yield f"extremal of {p} signs, k = {k}", extremal_network(p, k)
 
 
@@ -153,7 +153,7 @@ def random_rows(settings: Any) -> Iterator[Row]:
             jax.vmap(lambda member, n=n, s=s, key=key, one=one: one(_draw(n, s, key, member)))
         )
         yield _summary("drawn", n, s, each, *draws(jnp.arange(each)))
-    for n, s in settings.climbed:
+    for n, s in pairs(settings.climbed):
         key = jax.random.fold_in(jax.random.key(settings.seed), 100 * n + s)
         climb = partial(_climb, n, s, settings.climb_steps, key)
         ends = jax.jit(jax.vmap(climb))(jnp.arange(settings.climbers))
@@ -193,7 +193,7 @@ def _climb(n: int, s: int, steps: int, key: Array, member: Array) -> tuple[Array
     def ratio(found: tuple[Array, ...]) -> Array:
         return jnp.where(found[2] > 0, found[0] / jnp.maximum(found[2], 1), -1.0)
 
-    def step(carry: tuple, number: Array) -> tuple[tuple, Array]:
+    def step(carry: tuple, number: Array) -> tuple[tuple, None]:
         flat, best, worst = carry
         keys = jax.random.split(jax.random.fold_in(jax.random.fold_in(key, member), number), 2)
         at = jax.random.randint(keys[0], (2,), 0, flat.size)
@@ -362,6 +362,6 @@ def tail_rows(settings: Any) -> Iterator[Row]:
             }
 
 
-def cells(settings: Any) -> int:
-    """How many shapes random networks have."""
-    return prod(map(len, (settings.random_inputs, settings.random_neurons)))
+def pairs(numbers: tuple[int, ...]) -> list[tuple[int, int]]:
+    """A list of numbers two by two, as a flag hands them over."""
+    return list(zip(numbers[::2], numbers[1::2], strict=True))
