@@ -1,0 +1,126 @@
+"""Draws sparse activations: the bound and what is below it, what is learned, what training leaves."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from noflat.experiments.records import Record, Row, where
+from noflat.figures._drawing import COLORS, headline, main
+
+
+def draw(record: Record) -> Figure:
+    """Draws a record of the experiment `sparse_activations`.
+
+    Args:
+        record: What was measured.
+
+    Returns:
+        Eight panels.
+    """
+    tables = record.tables
+    figure = Figure(figsize=(17, 7.6), layout="constrained")
+    axes = figure.subplots(2, 4)
+    _bound(axes[0, 0], tables["constructed"], tables["random"])
+    _growth(axes[0, 1], tables["growth"])
+    _tails(axes[0, 2], tables["tails"])
+    held = "Few active neurons make a function insensitive, whatever the number of neurons"
+    figure.suptitle(headline(tables["claims"], held), fontsize=11)
+    return figure
+
+
+def _bound(axis: Axes, rows: list[Row], random: list[Row]) -> None:
+    """Sensitivity against 4 k^2 W^2 of constructed networks; largest shares of the others."""
+    for start, color, mark, name in (
+        ("extremal", COLORS[2], "*", "extremal family"),
+        ("index", COLORS[0], "o", "index"),
+        ("junta", COLORS[1], "s", "random juntas"),
+        ("", COLORS[3], "^", "gated experts"),
+    ):
+        mine = [row for row in rows if row["sensitivity"] and _begins(row["network"], start)]
+        for paper in (False, True):
+            some = [row for row in mine if row["network"].endswith("paper") == paper]
+            axis.plot(_column(some, "uniform_bound"), _column(some, "sensitivity"), mark,
+                      color=color, fillstyle="none" if paper else "full",
+                      markersize=9 if mark == "*" else 5,
+                      label=None if paper else name)  # fmt: skip
+    axis.plot([], [], "o", color="0.4", fillstyle="none", label="open: weights of the paper")
+    ends = np.array([3.0, 300.0])
+    axis.plot(ends, ends, "k-", linewidth=1, label="$4k^2W^2$")
+    for kind, style in (("drawn", ":"), ("climbed", "--")):
+        mine = [row for row in where(random, kind=kind) if row["inputs"] > 2]
+        share = max(row["largest_share"] for row in mine)
+        axis.plot(ends, share * ends, style, color="0.5", linewidth=1,
+                  label=f"largest {kind}, 3 signs or more")  # fmt: skip
+    axis.set(xscale="log", yscale="log", xlabel="certified bound $4k^2W^2$")
+    axis.set_ylabel("average sensitivity")
+    axis.set_title("Networks written down")
+    axis.legend(fontsize=7, loc="upper left")
+
+
+def _begins(name: str, start: str) -> bool:
+    return name.startswith(start) if start else name[0].isdigit()
+
+
+def _growth(axis: Axes, rows: list[Row]) -> None:
+    """Sensitivity against the number of signs, and the bound where there is a useful one."""
+    for family, color, mark in (
+        ("parity", COLORS[3], "d"),
+        ("majority", COLORS[1], "s"),
+        ("index", COLORS[0], "o"),
+        ("gated experts", COLORS[2], "^"),
+        ("random dense", COLORS[4], "x"),
+    ):
+        mine = sorted(where(rows, family=family), key=lambda row: row["inputs"])
+        n = _column(mine, "inputs")
+        axis.errorbar(n, _column(mine, "sensitivity"), 2 * np.array(_column(mine, "error")),
+                      fmt=mark, color=color, capsize=2, markersize=4, label=family)  # fmt: skip
+        if mine[0]["predicted"] is not None:
+            axis.plot(n, _column(mine, "predicted"), "-", color=color, linewidth=1)
+        if family in ("index", "gated experts"):
+            axis.plot(n, _column(mine, "uniform_bound"), "--", color=color, linewidth=1)
+    axis.plot([], [], "-", color="0.4", linewidth=1, label="closed form")
+    axis.plot([], [], "--", color="0.4", linewidth=1, label="$4k^2W^2$, k = 1")
+    axis.set(xscale="log", yscale="log", xlabel="signs n", ylabel="average sensitivity")
+    axis.set_xticks([8, 32, 128], ["8", "32", "128"])
+    axis.set_title("Growth with the number of signs")
+    axis.legend(fontsize=7, loc="upper left", ncols=2)
+    axis.set_ylim(0.8, 3000)
+
+
+def _tails(axis: Axes, rows: list[Row]) -> None:
+    """What is beyond each degree, and what the certificate allows."""
+    names = [name for name in dict.fromkeys(_column(rows, "network")) if _is_shown(name)]
+    for name, color in zip(names, COLORS, strict=False):
+        mine = where(rows, network=name)
+        shown = [row for row in mine if row["tail"] > 1e-9]
+        axis.plot(_column(shown, "degree"), _column(shown, "tail"), "o-", color=color,
+                  linewidth=1.1, markersize=4, label=name)  # fmt: skip
+        axis.plot(_column(mine, "degree"), _column(mine, "by_certificate"), "--", color=color,
+                  linewidth=1)  # fmt: skip
+    axis.plot([], [], "--", color="0.4", linewidth=1, label="certified")
+    axis.set(yscale="log", xlabel="degree d", ylabel="share of the mean square beyond d")
+    axis.set_ylim(3e-4, 1.5)
+    axis.set_title("Fourier tails")
+    axis.legend(fontsize=7, loc="lower right")
+
+
+def _is_shown(name: str) -> bool:
+    return name in _SHOWN
+
+
+_SHOWN = (
+    "index of 4 bits",
+    "junta of 8 signs",
+    "16 gated experts of 12 signs",
+    "extremal of 6 signs, k = 3",
+)
+
+
+def _column(rows: list[Row], name: str) -> list[Any]:
+    return [row[name] for row in rows]
+
+
+if __name__ == "__main__":
+    main("sparse_activations", draw)

@@ -1,0 +1,180 @@
+"""The experiment runs at its smallest; its claims follow from the rows, and each can fail."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import jax
+import jax.numpy as jnp
+import pytest
+from spoiled import Spoiled, check_claims
+
+from noflat.certificates import certify_sparse_activation
+from noflat.experiments import _sparse_activations as exact
+from noflat.experiments.records import where
+from noflat.experiments.sparse_activations import EXPERIMENT, PRESETS, claims
+from noflat.measure import all_signs, exact_average_sensitivity
+from noflat.networks import Layer, Network
+
+SMOKE = PRESETS["smoke"]
+
+
+def to(column, value, **only):
+    """That value, in the rows with these cells."""
+    return lambda row: {column: value} if all(row[k] == v for k, v in only.items()) else {}
+
+
+EXACT: Spoiled = {
+    "bound: networks drawn at random and compared with it in integers": (
+        "random",
+        to("networks", 10, kind="drawn"),
+    ),
+    "bound: of these above 4 W^2 E k_x^2, or that above 4 k^2 W^2": (
+        "random",
+        to("violations", 1, kind="drawn", inputs=4, neurons=3),
+    ),
+    "bound: networks above it while each was climbing towards it": (
+        "random",
+        to("violations", 1, kind="climbed", inputs=3),
+    ),
+    "bound: largest share of 4 k^2 W^2 that climbing finds with 2 signs and 4 neurons": (
+        "random",
+        to("largest_share", 0.99, kind="climbed", inputs=2),
+    ),
+    "extremal: networks whose sensitivity is 4 k^2 W^2, in rationals": (
+        "constructed",
+        to("attains", 0, network="extremal of 3 signs, k = 2"),
+    ),
+    "extremal: networks whose certified degree is the true one": (
+        "constructed",
+        to("degree", 4, network="extremal of 3 signs, k = 2"),
+    ),
+    "constructed: networks whose k is proved, and 1": [
+        ("constructed", to("is_exact", 0, network="index of 6 bits")),
+        ("constructed", to("active", 2, network="junta of 4 signs")),
+    ],
+    "constructed: networks less sensitive than 4 W^2 E k_x^2": (
+        "constructed",
+        to("mean_bound", 2.9, network="index of 4 bits"),
+    ),
+    **{
+        f"closed form: sensitivity of {name}, in rationals": (
+            "closed_forms",
+            to("equal", 0, function=name, inputs=11),
+        )
+        for name in ("index", "majority", "parity")
+    },
+    "closed form: largest distance of a weight by degree of index or parity": (
+        "closed_forms",
+        to("weights_off", 1e-9, function="index", inputs=11),
+    ),
+    "lifted parity: words on which the sum over a = |S| mod 4 is wrong": (
+        "lifted",
+        to("wrong", 1, kind="corrected", chosen=3),
+    ),
+    "lifted parity: active neurons at a word, at most": (
+        "lifted",
+        to("most_active", 2, kind="corrected", chosen=3),
+    ),
+    "lifted parity: sets S for which the sum over even a, as printed, is constant": (
+        "lifted",
+        to("different_outputs", 2, kind="printed", chosen=3),
+    ),
+    "growth: sensitivities by drawn words at their closed form, up to four errors": (
+        "growth",
+        to("sensitivity", 3.2, family="index", inputs=20),
+    ),
+    "growth: networks less sensitive than 4 k^2 W^2": (
+        "growth",
+        to("sensitivity", 21.0, family="gated experts", inputs=36),
+    ),
+    "growth: exponent of n in the sensitivity of gated experts, at most": (
+        "growth",
+        to("sensitivity", 3.0, family="gated experts", inputs=260),
+    ),
+    "growth: exponent of n in the sensitivity of majority": (
+        "growth",
+        to("sensitivity", 40.0, family="majority", inputs=257),
+    ),
+    "growth: exponent of n in the sensitivity of parity": (
+        "growth",
+        to("sensitivity", 40.0, family="parity", inputs=256),
+    ),
+    "tails: of constructed networks none is above what the certificate allows": (
+        "tails",
+        to("tail", 0.9, network="index of 4 bits", degree=19),
+    ),
+}
+
+
+def test_certificates_of_the_smallest():
+    rows = list(exact.constructed_rows(SMOKE))
+    assert {row["method"] for row in rows} == {"exhaustive"}
+    assert [row["attains"] for row in rows[-2:]] == [1, 1]
+    paper = [row for row in rows if row["network"].endswith("of the paper")]
+    assert len(paper) == 3
+    for row in paper:
+        ours = where(rows, network=row["network"].removesuffix(", weights of the paper"))[0]
+        assert ours["sensitivity"] == row["sensitivity"]
+        assert ours["uniform_bound"] < row["uniform_bound"]
+    tails = list(exact.tail_rows(SMOKE))
+    assert all(row["tail"] <= row["by_sensitivity"] <= row["by_certificate"] for row in tails)
+
+
+@pytest.mark.parametrize("member", range(6))
+def test_random_networks_are_measured_as_certified(member):
+    """Integers under jit against the certificate and the sensitivity in rationals."""
+    n, s = 4, 3
+    drawn = exact._draw(n, s, jax.random.key(5), jnp.array(member))
+    squares, mean, uniform = exact._measured(jnp.asarray(all_signs(n).astype(int)), drawn)
+    first = Layer(drawn.weights.astype(float), -drawn.thresholds.astype(float))
+    like = exact.index_network(1)
+    network = Network((first, Layer(drawn.readout.astype(float)[:, None])), like.activation)
+    found = certify_sparse_activation(network)
+    sensitivity = exact_average_sensitivity(exact.at_all_words(network))
+    assert Fraction(int(squares), 4 * 2**n) == sensitivity
+    assert Fraction(int(mean), 4 * 2**n) == found.mean_bound
+    assert Fraction(int(uniform), 4 * 2**n) == found.uniform_bound
+
+
+def test_climbing_never_falls_and_counts_what_is_above():
+    n, s, key = 2, 4, jax.random.key(0)
+    climb = jax.jit(exact._climb, static_argnums=(0, 1, 2))
+    shares = []
+    for steps in (1, 30, 300):
+        squares, _, uniform, over = climb(n, s, steps, key, jnp.array(3))
+        shares.append(float(squares / max(int(uniform), 1)))
+        assert not over
+    assert shares == sorted(shares)
+    row = exact._summary("drawn", 2, 1, 2, *map(jnp.array, ([5, 1], [4, 4], [8, 8])))
+    assert (row["violations"], row["largest_share"]) == (1, 0.625)
+
+
+def test_growth_and_lifted_of_few_signs():
+    rows = list(exact.growth_rows(SMOKE))
+    assert {row["family"] for row in rows} == {
+        "gated experts",
+        "majority",
+        "parity",
+        "random dense",
+        "index",
+    }
+    assert [row["weight_squared"] for row in where(rows, family="gated experts")] == [5, 5]
+    lifted = list(exact.lifted_rows(SMOKE))
+    assert {row["wrong"] for row in where(lifted, kind="corrected")} == {0}
+    assert {row["wrong"] for row in where(lifted, kind="printed")} == {4}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"extremal": (1, 2, 3)}, "`extremal` must be pairs of numbers"),
+        ({"majorities": (3, 4)}, "`majorities` must be odd"),
+    ],
+)
+def test_settings_that_say_nothing_are_told(change, said):
+    with pytest.raises(ValueError, match=said):
+        EXPERIMENT.tables(replace(SMOKE, **change))
+
+
+def test_claims_follow_from_the_rows_and_can_fail():
+    check_claims("sparse_activations", claims, EXACT)
