@@ -40,6 +40,13 @@ from noflat.measure.inputs import sample as sample
 from noflat.measure.invariances import Features as Features
 from noflat.measure.invariances import Sensitivities as Sensitivities
 from noflat.measure.invariances import sensitivities as sensitivities
+from noflat.measure.low_degree import SampleSize as SampleSize
+from noflat.measure.low_degree import averages_error as averages_error
+from noflat.measure.low_degree import best_ridge as best_ridge
+from noflat.measure.low_degree import certified_samples as certified_samples
+from noflat.measure.low_degree import least_samples as least_samples
+from noflat.measure.low_degree import least_squares_error as least_squares_error
+from noflat.measure.low_degree import ridge_error as ridge_error
 from noflat.measure.members import adam_members as adam_members
 from noflat.measure.members import second_order_members as second_order_members
 from noflat.measure.members import separable_members as separable_members
