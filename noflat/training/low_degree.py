@@ -16,6 +16,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.scipy.linalg import cho_solve
 from jaxtyping import Array, Float, Int
 
 from noflat.arguments import whole
@@ -211,12 +212,12 @@ def solve_low_degree(
     products: Float[Array, " features"],
     ridge: float | Float[Array, ""] = 0.0,
 ) -> Float[Array, " features"]:
-    r"""Solves $(G+\lambda)c=g$ by the eigenvectors of G, the shortest solution at $\lambda=0$.
+    r"""Solves $(G+\lambda)c=g$: by Cholesky, and for the shortest solution at $\lambda=0$ by eigh.
 
     Args:
         gram: $G_{ST}=\frac1N\sum\chi_S\chi_T$.
         products: $g_T=\frac1N\sum y\chi_T$.
-        ridge: $\lambda$, from 0 on.
+        ridge: $\lambda$, from 0 on; a traced one must be positive.
 
     Returns:
         c. Without a ridge an eigenvalue below $10D\varepsilon$ of the largest counts as 0.
@@ -228,13 +229,15 @@ def solve_low_degree(
         >>> print(solve_low_degree(jnp.ones((2, 2)), jnp.ones(2)).round(9))
         [0.5 0.5]
     """
-    if not isinstance(ridge, jax.Array) and not float(ridge) >= 0:
+    if isinstance(ridge, jax.Array) or ridge > 0:
+        weight = jnp.asarray(ridge, gram.dtype)
+        lower = jnp.linalg.cholesky(gram + weight * jnp.eye(len(gram), dtype=gram.dtype))
+        return cho_solve((lower, True), products)
+    if ridge != 0:
         raise ValueError(f"`ridge` must be at least 0; got {ridge}")
     values, vectors = jnp.linalg.eigh(gram)
-    rounding = 10 * len(values) * float(jnp.finfo(gram.dtype).eps)
-    kept = values > rounding * values[-1]
-    weight = jnp.asarray(ridge, gram.dtype)
-    inverse = jnp.where(kept, 1, 0) / jnp.where(kept, values + weight, 1)
+    kept = values > 10 * len(values) * float(jnp.finfo(gram.dtype).eps) * values[-1]
+    inverse = jnp.where(kept, 1, 0) / jnp.where(kept, values, 1)
     return times(vectors, inverse * times(vectors.T, products))
 
 
