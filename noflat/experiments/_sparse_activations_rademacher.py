@@ -78,14 +78,20 @@ def _searched(
 
     def searched(zeta: Array, one: Array) -> dict[str, Any]:
         apart = partial(jax.random.fold_in, one)
-        sweeps = {"sweeps": settings.sweeps}
         slope = gradient_ascent(points, zeta, s, k, steps=settings.ascent_steps, key=apart(0))
+        nothing = (jnp.zeros_like(slope.weights), jnp.zeros_like(slope.thresholds))
+        silent = slope._replace(weights=nothing[0], thresholds=nothing[1])
+
+        # both starts at once, so that the search is compiled once
+        def improved(start: Any, own: Array) -> Any:
+            return neuron_ascent(points, zeta, s, k, start=start, sweeps=settings.sweeps, key=own)
+
+        starts = jax.tree.map(lambda *parts: jnp.stack(parts), silent, slope)
+        ends = jax.vmap(improved)(starts, jax.vmap(apart)(jnp.arange(1, 3)))
         fits = {
             "gradient": slope,
-            "neurons": neuron_ascent(points, zeta, s, k, key=apart(1), **sweeps),
-            "gradient_neurons": neuron_ascent(
-                points, zeta, s, k, start=slope, key=apart(2), **sweeps
-            ),
+            "neurons": jax.tree.map(lambda part: part[0], ends),
+            "gradient_neurons": jax.tree.map(lambda part: part[1], ends),
         }
         return {
             name: (correlation(fit, points, zeta), most_active(fit, points))
