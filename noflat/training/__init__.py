@@ -10,6 +10,14 @@ from noflat.training.first_order import fit_first_order as fit_first_order
 from noflat.training.first_order import fit_sampled as fit_sampled
 from noflat.training.fits import STATUSES as STATUSES
 from noflat.training.fits import Fit as Fit
+from noflat.training.low_degree import LowDegree as LowDegree
+from noflat.training.low_degree import characters as characters
+from noflat.training.low_degree import gram_of_sums as gram_of_sums
+from noflat.training.low_degree import low_degree_averages as low_degree_averages
+from noflat.training.low_degree import low_degree_features as low_degree_features
+from noflat.training.low_degree import low_degree_least_squares as low_degree_least_squares
+from noflat.training.low_degree import low_degree_sets as low_degree_sets
+from noflat.training.low_degree import solve_low_degree as solve_low_degree
 from noflat.training.population_fits import fit_population as fit_population
 from noflat.training.populations import Population as Population
 from noflat.training.populations import population as population
