@@ -55,11 +55,16 @@ def rademacher_rows(settings: Any) -> Iterator[Row]:
 
 
 def _cells(settings: Any) -> Iterator[tuple[str, int, int, int, int]]:
-    for m, s, k in settings.clusters:
+    for m, s, k in _triples(settings.clusters):
         yield "clusters", m, s, k, min(s // k, m)
-    for m, s, k in settings.sphere:
+    for m, s, k in _triples(settings.sphere):
         for n in settings.sphere_inputs:
             yield "sphere", m, s, k, n
+
+
+def _triples(numbers: tuple[int, ...]) -> Iterator[tuple[int, int, int]]:
+    """A list of numbers three by three, as a flag hands them over."""
+    return zip(numbers[::3], numbers[1::3], numbers[2::3], strict=True)
 
 
 def _sphere(m: int, n: int, seed: int) -> Array:

@@ -10,9 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from noflat.experiments import _sparse_activations as exact
+from noflat.experiments import _sparse_activations_learning as learning
 from noflat.experiments._flags import Tables
 from noflat.experiments._main import Experiment, Progressed, in_parts, silent
 from noflat.experiments._sparse_activations_claims import exact_claims
+from noflat.experiments._sparse_activations_learning_claims import learning_claims
+from noflat.experiments._sparse_activations_rademacher import rademacher_rows
+from noflat.experiments.records import Row
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,24 @@ class Settings:
         growth_neurons: Of the dense networks beside them.
         growth_samples: Words drawn for a sensitivity.
         lifted: The signs of the lifted parity.
+        teacher_signs: The signs n of functions to learn by low degree.
+        address: The signs of an address, and of the junta, of those with few active neurons.
+        degrees: At which all methods run.
+        ratios: Samples over features, for least squares.
+        ladder: The least and the largest exponent of 2 of samples, for averages.
+        seeds: Training sets for averages.
+        solver_seeds: Training sets for least squares.
+        most_features: Above these no system is solved.
+        level: The share of the variance at which an error counts as learned.
+        growth_signs: The signs of functions whose samples grow.
+        far_signs: More signs, for those of known spectrum.
+        clusters: Samples, neurons and k, three by three, of random signs on clusters.
+        sphere: The same for points on a sphere.
+        sphere_inputs: Its dimensions.
+        draws: Of random signs.
+        restarts: Of a search for each.
+        sweeps: Over all neurons, one at a time.
+        ascent_steps: Along gradients.
         seed: Of all random numbers.
     """
 
@@ -56,6 +78,26 @@ class Settings:
     growth_neurons: int = 256
     growth_samples: int = 100_000
     lifted: int = 6
+    teacher_signs: int = 14
+    address: int = 3
+    degrees: tuple[int, ...] = (1, 2, 3)
+    ratios: tuple[float, ...] = (0.5, 1.0, 1.5, 2.0, 4.0, 8.0, 16.0)
+    ladder: tuple[int, ...] = (6, 18)
+    seeds: int = 20
+    solver_seeds: int = 5
+    most_features: int = 2000
+    level: float = 0.25
+    growth_signs: tuple[int, ...] = (8, 10, 12, 14, 16)
+    far_signs: tuple[int, ...] = (24, 32, 48, 64)
+    clusters: tuple[int, ...] = (128, 8, 1, 256, 32, 1, 256, 32, 4, 16, 64, 2)
+    sphere: tuple[int, ...] = (
+        *(32, 16, 1, 64, 16, 1, 128, 16, 1, 64, 4, 1, 64, 8, 1, 64, 16, 2, 64, 16, 4),
+    )
+    sphere_inputs: tuple[int, ...] = (8, 32)
+    draws: int = 8
+    restarts: int = 4
+    sweeps: int = 32
+    ascent_steps: int = 100
     seed: int = 0
 
 
@@ -77,9 +119,38 @@ PRESETS = {
         growth_neurons=8,
         growth_samples=1000,
         lifted=3,
+        teacher_signs=6,
+        address=2,
+        degrees=(1, 2),
+        ratios=(0.5, 1.0, 2.0, 4.0, 8.0, 16.0),
+        ladder=(3, 11),
+        seeds=8,
+        solver_seeds=4,
+        most_features=60,
+        growth_signs=(5, 6),
+        far_signs=(16, 32),
+        clusters=(12, 4, 2),
+        sphere=(16, 4, 1),
+        sphere_inputs=(3,),
+        draws=4,
+        restarts=3,
+        sweeps=4,
+        ascent_steps=10,
     ),
     "default": Settings(),
-    "paper": Settings(random_networks=1_000_000, climbers=256, growth_samples=1_000_000),
+    "paper": Settings(
+        random_networks=1_000_000,
+        climbers=256,
+        growth_samples=1_000_000,
+        ratios=(0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0, 8.0, 16.0),
+        ladder=(6, 19),
+        seeds=100,
+        solver_seeds=20,
+        draws=16,
+        restarts=8,
+        sweeps=256,
+        ascent_steps=200,
+    ),
 }
 
 
@@ -93,8 +164,11 @@ def run(settings: Settings, progress: Progressed = silent) -> Tables:
     Returns:
         The tables `constructed`, certificates of networks that are written down; `random`, networks
         drawn and climbing; `closed_forms`, index, majority and parity; `lifted`, the parity of
-        products; `tails`, by degree; `growth`, sensitivity against the number of signs.
+        products; `tails`, by degree; `growth`, sensitivity against the number of signs;
+        `low_degree`, learning curves, `sample_complexities` and `sample_growth`, the samples that a
+        function takes; `rademacher`, how well random signs are fitted.
     """
+    curves: list[Row] = []
     parts: dict[str, Callable[[], Any]] = {
         "constructed": lambda: exact.constructed_rows(settings),
         "random": lambda: exact.random_rows(settings),
@@ -102,13 +176,17 @@ def run(settings: Settings, progress: Progressed = silent) -> Tables:
         "lifted": lambda: exact.lifted_rows(settings),
         "tails": lambda: exact.tail_rows(settings),
         "growth": lambda: exact.growth_rows(settings),
+        "low_degree": lambda: curves.extend(learning.low_degree_rows(settings)) or curves,
+        "sample_complexities": lambda: learning.sample_complexity_rows(curves, settings),
+        "sample_growth": lambda: learning.sample_growth_rows(settings),
+        "rademacher": lambda: rademacher_rows(settings),
     }
     return in_parts(parts, progress)
 
 
 def claims(tables: Tables) -> Any:
     """What was predicted beside what was found."""
-    return exact_claims(tables)
+    return [*exact_claims(tables), *learning_claims(tables)]
 
 
 def _check(settings: Settings) -> None:
@@ -116,6 +194,12 @@ def _check(settings: Settings) -> None:
     for name in ("gated", "extremal", "climbed"):
         if len(getattr(settings, name)) % 2:
             raise ValueError(f"`{name}` must be pairs of numbers; got {getattr(settings, name)}")
+    for name in ("clusters", "sphere"):
+        if len(getattr(settings, name)) % 3:
+            raise ValueError(
+                f"`{name}` must be samples, neurons and k, three by three; got "
+                f"{getattr(settings, name)}"
+            )
     if any(n % 2 == 0 for n in settings.majorities):
         raise ValueError(f"`majorities` must be odd; got {settings.majorities}")
 

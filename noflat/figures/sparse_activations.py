@@ -1,4 +1,4 @@
-"""Draws sparse activations: the bound and what is below it, what is learned, what training leaves."""
+"""Draws sparse activations: the bound and what is below it, what is learned, what training does."""
 
 from typing import Any
 
@@ -25,6 +25,8 @@ def draw(record: Record) -> Figure:
     _bound(axes[0, 0], tables["constructed"], tables["random"])
     _growth(axes[0, 1], tables["growth"])
     _tails(axes[0, 2], tables["tails"])
+    _curves(axes[0, 3], tables["low_degree"], tables["sample_complexities"])
+    _signs(axes[1, 1], tables["rademacher"])
     held = "Few active neurons make a function insensitive, whatever the number of neurons"
     figure.suptitle(headline(tables["claims"], held), fontsize=11)
     return figure
@@ -55,6 +57,7 @@ def _bound(axis: Axes, rows: list[Row], random: list[Row]) -> None:
                   label=f"largest {kind}, 3 signs or more")  # fmt: skip
     axis.set(xscale="log", yscale="log", xlabel="certified bound $4k^2W^2$")
     axis.set_ylabel("average sensitivity")
+    axis.set_ylim(0.6, 6000)
     axis.set_title("Networks written down")
     axis.legend(fontsize=7, loc="upper left")
 
@@ -116,6 +119,48 @@ _SHOWN = (
     "16 gated experts of 12 signs",
     "extremal of 6 signs, k = 3",
 )
+
+
+def _curves(axis: Axes, rows: list[Row], complexities: list[Row]) -> None:
+    """Error of averages against samples, each at its best degree; lines: closed form."""
+    for row, color, mark in zip(complexities, COLORS, "o^sxvdP", strict=False):
+        name = row["teacher"]
+        mine = where(rows, teacher=name, method="averages", degree=row["degree"])
+        n = _column(mine, "samples")
+        axis.plot(n, _column(mine, "error"), mark, color=color, markersize=4,
+                  label=f"{name}: d = {row['degree']}")  # fmt: skip
+        axis.plot(n, _column(mine, "predicted"), "-", color=color, linewidth=0.9)
+    axis.axhline(complexities[0]["level"], color="0.7", linewidth=0.8)
+    axis.set(xscale="log", yscale="log", xlabel="samples", ylabel="error over variance")
+    axis.set_ylim(2e-3, 30)
+    axis.set_title("Low-degree algorithm, by averages")
+    axis.legend(fontsize=6.5, loc="lower left")
+
+
+def _signs(axis: Axes, rows: list[Row]) -> None:
+    """Correlation with random signs against sqrt(sk/m)."""
+    exact = where(rows, sample="clusters")
+    axis.plot(_column(exact, "conjectured"), _column(exact, "exact"), "k*", markersize=8,
+              label="clusters, exact")  # fmt: skip
+    for n, color, mark in zip(
+        sorted({row["n"] for row in where(rows, sample="sphere")}), COLORS, "os^", strict=False
+    ):
+        mine = where(rows, sample="sphere", n=n)
+        axis.errorbar(_column(mine, "conjectured"), _column(mine, "estimate"),
+                      2 * np.array(_column(mine, "standard_error")), fmt=mark, color=color,
+                      capsize=2, markersize=4, label=f"sphere of {n} inputs, at least")  # fmt: skip
+    ends = np.array([0.2, 3.0])
+    axis.plot(ends, ends, "-", color="0.4", linewidth=1, label=r"$\sqrt{sk/m}$, conjectured bound")
+    axis.plot(ends, (2 / np.pi) ** 0.5 * ends, ":", color="0.4", linewidth=1,
+              label=r"$\sqrt{2/\pi}\sqrt{sk/m}$")  # fmt: skip
+    axis.set(xscale="log", yscale="log", xlabel=r"$\sqrt{sk/m}$")
+    ticks = [0.2, 0.5, 1, 2]
+    axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axis.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    axis.minorticks_off()
+    axis.set_ylabel("correlation with random signs over A")
+    axis.set_title("Rademacher complexity")
+    axis.legend(fontsize=7, loc="upper left")
 
 
 def _column(rows: list[Row], name: str) -> list[Any]:

@@ -1,7 +1,5 @@
 """Rows on learning: teachers are what they are called, and closed forms meet what was measured."""
 
-from types import SimpleNamespace
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -19,23 +17,11 @@ from noflat.experiments._sparse_activations_learning import (
     teachers,
 )
 from noflat.experiments.records import where
+from noflat.experiments.sparse_activations import PRESETS
 from noflat.measure import all_signs, least_samples
 from noflat.targets.cube import index_weights
 
-SMALL = SimpleNamespace(
-    teacher_signs=6,
-    address=2,
-    degrees=(1, 2),
-    ratios=(0.5, 1, 2, 4, 8, 16),
-    ladder=(3, 11),
-    seeds=8,
-    solver_seeds=4,
-    most_features=60,
-    level=0.25,
-    growth_signs=(5, 6),
-    far_signs=(16, 32),
-    seed=0,
-)
+SMALL = PRESETS["smoke"]
 
 
 @pytest.fixture(scope="module")

@@ -1,23 +1,13 @@
 """Rows on random signs: estimates stay below what is known, and come from networks of the class."""
 
-from types import SimpleNamespace
-
 import pytest
 
 from noflat.experiments._sparse_activations_rademacher import rademacher_rows
 from noflat.experiments.records import where
+from noflat.experiments.sparse_activations import PRESETS
 from noflat.measure import clustered_rademacher
 
-SMALL = SimpleNamespace(
-    clusters=((12, 4, 2),),
-    sphere=((16, 4, 1),),
-    sphere_inputs=(3,),
-    draws=4,
-    restarts=3,
-    sweeps=4,
-    ascent_steps=10,
-    seed=0,
-)
+SMALL = PRESETS["smoke"]
 
 
 @pytest.fixture(scope="module")
