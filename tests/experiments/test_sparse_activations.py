@@ -106,6 +106,95 @@ EXACT: Spoiled = {
 }
 
 
+def times(column, factor, **only):
+    """That many times what it was, in the rows with these cells."""
+    return lambda row: (
+        {column: factor * row[column]} if all(row[k] == v for k, v in only.items()) else {}
+    )
+
+
+def power(column, of, exponent, **only):
+    """Grows with that power, in the rows with these cells."""
+    return lambda row: (
+        {column: row[of] ** exponent} if all(row[k] == v for k, v in only.items()) else {}
+    )
+
+
+LEARNING: Spoiled = {
+    "low degree: mean errors of averages at their closed form, up to four errors": (
+        "low_degree",
+        times("error", 2, method="averages", degree=3, samples=4096),
+    ),
+    "low degree: error of least squares over that of Gaussian features, N at least 2D: median": (
+        "low_degree",
+        times("error", 1.1, method="least squares"),
+    ),
+    "low degree: least squares on as many samples as features that is worse than a constant": (
+        "low_degree",
+        to("median_error", 0.9, method="least squares", degree=1),
+    ),
+    "samples: at which averages come to the error, by closed form within what was measured": (
+        "sample_complexities",
+        times("low", 2, degree=3),
+    ),
+    "samples: parity with as many neurons over functions of one active neuron: least": (
+        "sample_complexities",
+        times("samples", 10, sparse=1, degree=4),
+    ),
+    "samples: pairs where the function of one active neuron takes fewer than the dense one": (
+        "sample_complexities",
+        times("samples", 10, sparse=1),
+    ),
+    "samples: functions of one active neuron whose certified degree is below n": (
+        "sample_complexities",
+        to("bound_degree", 99, sparse=1),
+    ),
+    "samples: exponent of n, gated experts, b = 3, against its degree": (
+        "sample_growth",
+        power("samples", "n", 5, degree=4),
+    ),
+    "samples: exponent of n, junta of 3 signs, against its degree": (
+        "sample_growth",
+        power("samples", "n", 3, degree=2),
+    ),
+    "samples: factor for one sign more, parity of all signs": (
+        "sample_growth",
+        lambda row: {"samples": 3 ** row["n"]},
+    ),
+    "samples: certified for a junta of 64 signs, over those of parity": (
+        "sample_growth",
+        to("bound_samples", 1e30, n=64),
+    ),
+    "random signs: on clusters, what a search reaches of the exact supremum: least": (
+        "rademacher",
+        times("neurons_best", 0.9, sample="clusters", m=256, k=4),
+    ),
+    "random signs: on clusters, searches that stay at the supremum or below": (
+        "rademacher",
+        times("estimate", 1.1, sample="clusters", m=256, k=4),
+    ),
+    "random signs: on clusters, exact complexities below A sqrt(sk/m)": (
+        "rademacher",
+        times("exact", 1.5, sample="clusters", m=256, k=4),
+    ),
+    "random signs: networks found with at most k active neurons at every point": (
+        "rademacher",
+        to("most_active", 5, sample="clusters", m=256, k=4),
+    ),
+    "random signs: on a sphere, estimates below A sqrt(sk/m)": (
+        "rademacher",
+        times("estimate", 3, sample="sphere", m=32, n=8),
+    ),
+    **{
+        f"random signs: on a sphere, 32 inputs, exponent of {of} in the estimate": (
+            "rademacher",
+            power("estimate", of, 0.8, sample="sphere"),
+        )
+        for of in "skm"
+    },
+}
+
+
 def test_certificates_of_the_smallest():
     rows = list(exact.constructed_rows(SMOKE))
     assert {row["method"] for row in rows} == {"exhaustive"}
@@ -168,6 +257,7 @@ def test_growth_and_lifted_of_few_signs():
     ("change", "said"),
     [
         ({"extremal": (1, 2, 3)}, "`extremal` must be pairs of numbers"),
+        ({"clusters": (12, 4)}, "`clusters` must be samples, neurons and k, three by three"),
         ({"majorities": (3, 4)}, "`majorities` must be odd"),
     ],
 )
@@ -177,4 +267,4 @@ def test_settings_that_say_nothing_are_told(change, said):
 
 
 def test_claims_follow_from_the_rows_and_can_fail():
-    check_claims("sparse_activations", claims, EXACT)
+    check_claims("sparse_activations", claims, EXACT | LEARNING)
