@@ -1,0 +1,61 @@
+"""Crossings: the closed form against a linear network of many neurons, and its lower bound."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from noflat.measure.bias_flips import flip_factor, step_weights
+from noflat.measure.bias_kernels import bias_kernel, sphere_points
+
+
+def test_step_weights_are_the_sum_of_all_steps():
+    points = sphere_points(5, 3, key=jax.random.key(0))
+    kernel = np.asarray(bias_kernel(points, 0.5))
+    labels = np.array([1.0, -1, 1, -1, 1])
+    rate = 0.9 / np.linalg.eigvalsh(kernel)[-1]
+    total = np.zeros(5)
+    for _ in range(7):
+        total = total + rate * (labels - kernel @ total)
+    np.testing.assert_allclose(step_weights(kernel, labels, 7, rate=rate), total)
+    end = step_weights(kernel, labels, 1e6, rate=rate)
+    np.testing.assert_allclose(kernel @ end, labels)
+
+
+def test_factor_against_neurons_that_move():
+    """A frozen network of many neurons, each moved as the linear dynamics say."""
+    n, d, bias, width = 6, 4, 1.0, 400_000
+    points = sphere_points(n, d, key=jax.random.key(1))
+    weights = np.array([1.0, -2.0, 0.5, 1.5, -1.0, 2.0])
+    factor = float(
+        flip_factor(
+            points, jnp.asarray(weights), jnp.array(bias), draws=20_000, key=jax.random.key(2)
+        )
+    )
+    x = np.asarray(points)
+    random = np.random.default_rng(3)
+    before = random.normal(size=(width, d)) @ x.T - bias
+    signs = random.choice([-1.0, 1.0], width)
+    moves = signs[:, None] * ((before >= 0) @ (weights[:, None] * (x @ x.T + 1))) / width**0.5
+    after = before + moves
+    share = float(np.mean((before >= 0) != (after >= 0)))
+    # 400 000 x 6 pairs of which about 0.2 % cross
+    assert share * width**0.5 == pytest.approx(factor, rel=0.05)
+
+
+def test_factor_is_at_least_that_of_each_point_alone():
+    points = sphere_points(8, 3, key=jax.random.key(4))
+    for seed in range(3):
+        weights = jax.random.normal(jax.random.key(seed), (8,))
+        for bias in (0.0, 2.0):
+            factor = float(flip_factor(points, weights, jnp.array(bias), key=jax.random.key(5)))
+            alone = np.exp(-(bias**2) / 2) / (2 * np.pi) ** 0.5 * float(jnp.mean(jnp.abs(weights)))
+            assert factor >= alone * (1 - 1e-12)
+            compiled = jax.jit(flip_factor)
+            again = float(compiled(points, weights, jnp.array(bias), key=jax.random.key(5)))
+            assert again == pytest.approx(factor)
+
+
+def test_errors():
+    with pytest.raises(ValueError, match="`draws` must be an integer of at least 1"):
+        flip_factor(jnp.eye(2), jnp.ones(2), jnp.array(0.0), draws=0, key=jax.random.key(0))
