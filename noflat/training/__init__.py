@@ -10,6 +10,8 @@ from noflat.training.first_order import fit_first_order as fit_first_order
 from noflat.training.first_order import fit_sampled as fit_sampled
 from noflat.training.fits import STATUSES as STATUSES
 from noflat.training.fits import Fit as Fit
+from noflat.training.penalties import PenalizedFit as PenalizedFit
+from noflat.training.penalties import fit_penalized as fit_penalized
 from noflat.training.population_fits import fit_population as fit_population
 from noflat.training.populations import Population as Population
 from noflat.training.populations import population as population
