@@ -154,14 +154,16 @@ def test_trained_networks_are_below_their_certificates(trained):
     written = where(rows, start="written with room", when="trained")
     assert len(written) == 4
     for row in rows:
-        assert row["sensitivity"] <= row["weighted_bound"] <= row["mean_bound"] * (1 + 1e-9)
+        assert row["sensitivity"] <= row["signed_bound"] <= row["weighted_bound"] * (1 + 1e-9)
+        assert row["weighted_bound"] <= row["mean_bound"] * (1 + 1e-9)
         assert row["mean_bound"] <= row["uniform_bound"]
         assert row["uniform_bound"] == pytest.approx(4 * row["active"] ** 2 * row["weight"] ** 2)
         assert row["trivial_bound"] == pytest.approx(row["inputs"] * row["variance"])
         assert row["sensitivity"] <= row["trivial_bound"] + 1e-9
-        for name in ("uniform", "mean", "weighted"):
+        for name in ("uniform", "mean", "weighted", "signed"):
             assert row[f"{name}_bites"] == int(row[f"{name}_bound"] < row["trivial_bound"])
-        assert row["degree"] <= row["sensitivity_degree"] <= row["certified_degree"]
+        assert row["degree"] <= row["sensitivity_degree"] <= row["signed_degree"]
+        assert row["signed_degree"] <= row["certified_degree"]
     assert {row["when"] for row in rows} == {"start", "trained"}
 
 
