@@ -1,5 +1,8 @@
 """Measurements: errors, minimal widths, starts of training, pieces, information, communities."""
 
+from noflat.measure.activity import Activity as Activity
+from noflat.measure.activity import active_neurons as active_neurons
+from noflat.measure.activity import activity as activity
 from noflat.measure.batches import outputs as outputs
 from noflat.measure.coefficients import mean_squared_coefficient as mean_squared_coefficient
 from noflat.measure.coefficients import sampled_squared_coefficient as sampled_squared_coefficient

@@ -26,13 +26,15 @@ class _Block(nnx.Module):
         self.up = nnx.Linear(width, 4 * width, rngs=rngs)
         self.down = nnx.Linear(4 * width, width, rngs=rngs)
 
-    def __call__(self, hidden: Array) -> tuple[Array, Array]:
+    def __call__(self, hidden: Array) -> tuple[Array, Array, Array]:
         scores = self.query(hidden) @ jnp.swapaxes(self.key(hidden), 1, 2)
         scores = scores / hidden.shape[2] ** 0.5
         past = jnp.tril(jnp.ones(scores.shape[1:], bool))[None]
         shares = jax.nn.softmax(jnp.where(past, scores, -jnp.inf), axis=2)
         hidden = hidden + shares @ self.value(hidden)
-        return hidden + self.down(jax.nn.relu(self.up(self.norm(hidden)))), shares
+        sums = self.up(self.norm(hidden))
+        active = jnp.mean((sums > 0).astype(sums.dtype), axis=2)
+        return hidden + self.down(jax.nn.relu(sums)), shares, active
 
 
 class Transformer(nnx.Module):
@@ -41,8 +43,8 @@ class Transformer(nnx.Module):
     Example:
         >>> network = Transformer(9, layers=1, width=8, key=jax.random.key(0))
         >>> seen = network(jnp.ones((5, 9)))
-        >>> seen.outputs.shape, seen.shares.shape
-        ((5, 9), (1, 5, 9, 9))
+        >>> seen.outputs.shape, seen.shares.shape, seen.active.shape
+        ((5, 9), (1, 5, 9, 9), (1, 5, 9))
 
     Reference:
         Vaswani et al. (2017), arXiv:1706.03762, with one head and learned positions.
@@ -67,11 +69,12 @@ class Transformer(nnx.Module):
         """Evaluates on a batch of signs, as many as there are positions or fewer."""
         places = jnp.arange(tokens.shape[1])
         hidden = self.symbols((tokens > 0).astype("int32")) + self.positions(places)[None]
-        shares = []
+        shares, active = [], []
         for block in self.blocks:
-            hidden, looked = block(hidden)
+            hidden, looked, fired = block(hidden)
             shares.append(looked)
-        return Seen(self.readout(hidden)[..., 0], jnp.stack(shares))
+            active.append(fired)
+        return Seen(self.readout(hidden)[..., 0], jnp.stack(shares), jnp.stack(active))
 
 
 class Seen(NamedTuple):
@@ -80,7 +83,9 @@ class Seen(NamedTuple):
     Attributes:
         outputs: At every position the log odds that the next token is 1.
         shares: How much each position looks at every other, by layer.
+        active: Of the neurons of an MLP the share with a positive sum, by layer and position.
     """
 
     outputs: Float[Array, "samples tokens"]
     shares: Float[Array, "layers samples tokens tokens"]
+    active: Float[Array, "layers samples tokens"]

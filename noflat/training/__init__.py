@@ -18,6 +18,8 @@ from noflat.training.low_degree import low_degree_features as low_degree_feature
 from noflat.training.low_degree import low_degree_least_squares as low_degree_least_squares
 from noflat.training.low_degree import low_degree_sets as low_degree_sets
 from noflat.training.low_degree import solve_low_degree as solve_low_degree
+from noflat.training.penalties import PenalizedFit as PenalizedFit
+from noflat.training.penalties import fit_penalized as fit_penalized
 from noflat.training.population_fits import fit_population as fit_population
 from noflat.training.populations import Population as Population
 from noflat.training.populations import population as population

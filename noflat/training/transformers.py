@@ -5,7 +5,9 @@ without, the last target is predicted from the inputs. Batches are fresh, so tha
 memorized, and both see the same inputs.
 """
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -15,7 +17,52 @@ from jaxtyping import Array, Float, Key
 
 from noflat.arguments import whole
 from noflat.networks.transformers import Transformer
-from noflat.targets.parities import ParityTree, random_signs
+from noflat.targets.parities import random_signs
+
+
+@runtime_checkable
+class Task(Protocol):
+    """What is predicted: tokens after those that are drawn, as a `ParityTree` has them."""
+
+    @property
+    def inputs(self) -> int:
+        """The signs that are drawn."""
+        ...
+
+    @property
+    def targets(self) -> int:
+        """The tokens after them."""
+        ...
+
+    def tokens(self, signs: Float[Array, "samples inputs"]) -> Float[Array, "samples positions"]:
+        """The signs and the tokens after them."""
+        ...
+
+
+@dataclass(frozen=True)
+class OneToken:
+    """The sign that a function makes of all signs before it.
+
+    Attributes:
+        inputs: The signs that are drawn.
+        function: Of one word, to a sign.
+
+    Example:
+        >>> print(OneToken(3, majority).tokens(jnp.array([[1.0, -1.0, 1.0]])))
+        [[ 1. -1.  1.  1.]]
+    """
+
+    inputs: int
+    function: Callable[[Array], Array]
+
+    @property
+    def targets(self) -> int:
+        """One."""
+        return 1
+
+    def tokens(self, signs: Float[Array, "samples inputs"]) -> Float[Array, "samples positions"]:
+        """The signs and that of the function."""
+        return jnp.concatenate([signs, jax.vmap(self.function)(signs)[:, None]], axis=1)
 
 
 class TransformerFit(NamedTuple):
@@ -27,15 +74,18 @@ class TransformerFit(NamedTuple):
             from its own tokens.
         entropies: That of the attention of the last layer, in bits, at the positions that predict;
             the mean over them and the batch.
+        active: Of the neurons of each MLP the share that is active, the mean over all tokens that
+            are seen and the batch; before the first step too.
     """
 
     losses: Float[Array, " checks"]
     accuracies: Float[Array, " checks"]
     entropies: Float[Array, " checks"]
+    active: Float[Array, "checks_plus_one layers"]
 
 
 def fit_transformer(
-    tree: ParityTree,
+    tree: Task,
     *,
     chain: bool,
     layers: int = 1,
@@ -49,7 +99,7 @@ def fit_transformer(
     """Trains on fresh words by Adam, and looks at equal distances how well it does.
 
     Args:
-        tree: The parity and its tokens.
+        tree: The parity and its tokens, or another task.
         chain: Whether the tokens in between are given; else only the parity is.
         layers: Of attention.
         width: Of an embedding.
@@ -86,7 +136,7 @@ def fit_transformer(
     graph, weights = nnx.split(network, nnx.Param)
     adam = optax.adam(rate)
 
-    def tokens(number: Array) -> Array:
+    def tokens(number: Array | int) -> Array:
         signs = random_signs(batch, tree.inputs, key=jax.random.fold_in(key, 1 + number))
         made = tree.tokens(signs)
         return made if chain else jnp.concatenate([signs, made[:, -1:]], axis=1)
@@ -122,12 +172,18 @@ def fit_transformer(
         each = steps // checks
         carry, _ = jax.lax.scan(step, carry, first * each + jnp.arange(each))
         given = tokens(steps + first)
-        shares = seen(carry[0], given).shares[-1][:, tree.inputs - 1 :]
+        looked = seen(carry[0], given)
+        shares = looked.shares[-1][:, tree.inputs - 1 :]
         entropy = -jnp.sum(shares * jnp.log2(jnp.maximum(shares, 1e-12)), axis=2)
         right = free(carry[0], given[:, : tree.inputs])[:, -1] == given[:, -1]
         return carry, TransformerFit(
-            loss(carry[0], given), jnp.mean(right.astype("float32")), jnp.mean(entropy)
+            loss(carry[0], given),
+            jnp.mean(right.astype("float32")),
+            jnp.mean(entropy),
+            jnp.mean(looked.active, axis=(1, 2)),
         )
 
     start = (weights, adam.init(weights))
-    return jax.lax.scan(check, start, jnp.arange(checks))[1]
+    before = jnp.mean(seen(weights, tokens(steps + checks)).active, axis=(1, 2))
+    fit = jax.lax.scan(check, start, jnp.arange(checks))[1]
+    return fit._replace(active=jnp.concatenate([before[None], fit.active]))
