@@ -3,22 +3,24 @@ r"""How sensitive a network can be in which few neurons are active at a time.
 Of $h(x)=c+\sum_ju_j\sigma(\langle w_j,x\rangle-b_j)$ on uniform signs let $k_x$ neurons be active,
 $W=\max_j|u_j|\lVert w_j\rVert_2$ and $k=\max_xk_x$. Then, with $\hat h$ the Fourier coefficients,
 
-$$\sum_T|T|\,\hat h(T)^2\le4W^2E\,k_x^2\le4k^2W^2,\qquad
-  \sum_{|T|>d}\hat h(T)^2\le\frac{4W^2E\,k_x^2}{d+1}$$
+$$\sum_T|T|\,\hat h(T)^2\le4E\sum_i\max(P_i,N_i)^2\le4W^2E\,k_x^2\le4k^2W^2,\qquad
+  P_i-N_i=\sum_{j\text{ active}}u_jw_{ji}$$
 
-(Theorem S1 of docs/sparse_activations.md, with its proof). W is a rational number here, and k is
-found on all words, or by branching with intervals, in integers; or words are drawn, and the bound
-holds up to a probability that is said.
+(Theorem S1 of docs/sparse_activations.md, with its proof), P the sum of the positive terms. Beyond
+degree d is at most that over d + 1. All are rational numbers here, and k is found on all words, or
+by branching with intervals, in integers; or words are drawn, and the bound holds up to a
+probability that is said.
 """
 
 from fractions import Fraction
-from math import isqrt
+from math import ceil, isqrt
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from noflat.arguments import whole
 from noflat.certificates.branching import most_active
+from noflat.certificates.checker.sparse_activations import LISTED
 from noflat.certificates.checker.sparse_activations import verify_activation as verify_activation
 from noflat.networks import Network
 
@@ -28,6 +30,8 @@ _LISTED = 20
 """Of so many signs all words are listed."""
 _CHUNK = 2**12
 """Words that are looked at together."""
+_BITS = 16
+"""Of the largest product of a weight and the readout; the others are rounded up to its unit."""
 _LN2 = Fraction(69_314_719, 100_000_000)
 """A little more than the natural logarithm of 2."""
 
@@ -50,6 +54,8 @@ class SparseActivation(NamedTuple):
         weight_squared: $W^2$.
         mean_square: $E\,k_x^2$: exactly from all words; where words were drawn, a number that it
             exceeds with a probability of at most `doubt`; None by branching.
+        signed_square: $E\sum_i\max(P_i,N_i)^2$, rounded up in the last of 16 bits of the largest
+            $u_jw_{ji}$; from all words where they are few enough to check, else None.
         samples: The words that were drawn, or None.
         doubt: The probability that the drawn words mislead, or None.
     """
@@ -63,6 +69,7 @@ class SparseActivation(NamedTuple):
     order: tuple[int, ...]
     weight_squared: Fraction
     mean_square: Fraction | None
+    signed_square: Fraction | None = None
     samples: int | None = None
     doubt: Fraction | None = None
 
@@ -82,9 +89,15 @@ class SparseActivation(NamedTuple):
         return None if self.mean_square is None else 4 * self.mean_square * self.weight_squared
 
     @property
+    def signed_bound(self) -> Fraction | None:
+        r"""$4E\sum_i\max(P_i,N_i)^2$, at least the average sensitivity, where it is there."""
+        return None if self.signed_square is None else 4 * self.signed_square
+
+    @property
     def bound(self) -> Fraction:
-        """The smaller one of the bounds that there are."""
-        return min(b for b in (self.uniform_bound, self.mean_bound) if b is not None)
+        """The smallest one of the bounds that there are."""
+        bounds = (self.uniform_bound, self.mean_bound, self.signed_bound)
+        return min(bound for bound in bounds if bound is not None)
 
     @property
     def share_above(self) -> Fraction | None:
@@ -155,9 +168,9 @@ def certify_sparse_activation(
     Example:
         >>> found = certify_sparse_activation(index_network(3))
         >>> found.method, found.active, str(found.bound), found.degree(0.5)
-        ('exhaustive', 1, '8', 11)
-        >>> print(verify_activation(found), found.uniform_bound)
-        16 16
+        ('exhaustive', 1, '5', 9)
+        >>> print(verify_activation(found), found.mean_bound, found.uniform_bound)
+        5 8 16
 
     Reference:
         Awasthi, Dikkala, Kamath and Meka (2024), arXiv:2406.17989, for k and W; Maurer and Pontil
@@ -179,6 +192,8 @@ def certify_sparse_activation(
             )
         found = sums.seen(_all_words(n, start) for start in range(0, 2**n, _CHUNK))
         mean = Fraction(found.squares, 2**n)
+        few = n * len(neurons) << n <= LISTED
+        about["signed_square"] = _signed_square(neurons, sums, n) if few else None
         return SparseActivation(
             active=found.most, seen=found.most, word=found.word, mean_square=mean, **about
         )
@@ -292,6 +307,27 @@ class _Sums:
 def _all_words(n: int, start: int) -> np.ndarray:
     numbers = np.arange(start, min(start + _CHUNK, 2**n))
     return 2.0 * (numbers[:, None] >> np.arange(n) & 1) - 1
+
+
+def _signed_square(neurons: tuple[Neuron, ...], sums: _Sums, n: int) -> Fraction:
+    """The mean over words of the squares of what active neurons can change, rounded up."""
+    changes = [[u * w for w in weights] for weights, _, u in neurons]
+    largest = max((abs(part) for row in changes for part in row), default=Fraction(0))
+    if not largest:
+        return Fraction(0)
+    # a power of two, so that numbers of few bits are not rounded; at most 2^17 units each
+    exponent = largest.numerator.bit_length() - largest.denominator.bit_length() - _BITS
+    unit = Fraction(2) ** exponent
+    parts = [
+        np.array([[float(ceil(max(sign * part, 0) / unit)) for part in row] for row in changes])
+        for sign in (1, -1)
+    ]
+    total = 0
+    for start in range(0, 2**n, _CHUNK):
+        on = sums.active(_all_words(n, start)).astype(float)
+        most = np.maximum(on @ parts[0], on @ parts[1]).astype(np.int64)
+        total += sum((most**2).sum(axis=1).tolist())
+    return total * unit**2 / 2**n
 
 
 def _drawn_words(n: int, count: int, seed: int) -> Any:

@@ -226,18 +226,18 @@ def _exact(networks: Network) -> tuple[Array, ...]:
         weights = degree_weights(jax.vmap(network)(words)[:, 0])
         seen = activity(network, words)
         about = (average_sensitivity(weights), jnp.sum(weights[1:]), fourier_tails(weights))
-        return (seen.share, seen.dead, seen.weighted_bound, seen.signed_bound, *about)
+        return (seen.share, seen.dead, seen.weighted_bound, *about)
 
     return jax.lax.map(one, networks)
 
 
 def _bounds(network: Network, exact: list[Any]) -> Row:
     """Of one network the certificate, and all bounds against what n alone allows."""
-    share, dead, weighted, signed, sensitivity, variance, tails = exact
+    share, dead, weighted, sensitivity, variance, tails = exact
     found = certify_sparse_activation(network)
     trivial, error = network.inputs * float(variance), float(_TENTH) * float(variance)
     bounds = {"uniform": found.uniform_bound, "mean": found.mean_bound}
-    bounds |= {"weighted": weighted, "signed": signed}
+    bounds |= {"weighted": weighted, "signed": found.signed_bound}
     values = {name: float(bound) for name, bound in bounds.items() if bound is not None}
     return {
         "share": float(share),
@@ -250,7 +250,6 @@ def _bounds(network: Network, exact: list[Any]) -> Row:
         **{f"{name}_bound": value for name, value in values.items()},
         **{f"{name}_bites": int(value < trivial) for name, value in values.items()},
         "certified_degree": found.degree(error),
-        "signed_degree": _degree(network.inputs, values["signed"], error),
         "sensitivity_degree": _degree(network.inputs, float(sensitivity), error),
         "degree": int(np.flatnonzero(tails <= error)[0]),
     }

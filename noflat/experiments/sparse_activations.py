@@ -11,11 +11,14 @@ from typing import Any
 
 from noflat.experiments import _sparse_activations as exact
 from noflat.experiments import _sparse_activations_learning as learning
+from noflat.experiments import _sparse_activations_students as learners
+from noflat.experiments import _sparse_activations_training as training
 from noflat.experiments._flags import Tables
 from noflat.experiments._main import Experiment, Progressed, in_parts, silent
 from noflat.experiments._sparse_activations_claims import exact_claims
 from noflat.experiments._sparse_activations_learning_claims import learning_claims
 from noflat.experiments._sparse_activations_rademacher import rademacher_rows
+from noflat.experiments._sparse_activations_training_claims import training_claims
 from noflat.experiments.records import Row
 
 
@@ -59,6 +62,26 @@ class Settings:
         restarts: Of a search for each.
         sweeps: Over all neurons, one at a time.
         ascent_steps: Along gradients.
+        student_inputs: The signs that students see, at most 32.
+        student_signs: The signs of the majority and of the random network that are learned.
+        student_bits: The signs of an address, of the index networks that are.
+        student_gated: The signs of the address and of the data, pairs, of gated experts that are.
+        student_parities: The signs of parities that are.
+        student_width: The neurons of a student.
+        student_steps: Its steps of Adam.
+        students: For each teacher.
+        widths: The neurons of networks whose activity is followed.
+        decays: What the squares of weights cost there.
+        costs: What activity costs there.
+        activity_inputs: The signs of the parity of 3 that they learn.
+        activity_steps: Their steps of Adam, a multiple of 20.
+        activity_networks: For each target, width and cost.
+        transformer_bits: The signs of an address, of the index that a transformer learns.
+        transformer_parity: The d and k of the parity that it learns.
+        transformer_widths: Entries of its embeddings.
+        transformer_layers: Its layers.
+        transformer_steps: Its steps of Adam, a multiple of 20.
+        transformers: For each task and width.
         seed: Of all random numbers.
     """
 
@@ -98,6 +121,26 @@ class Settings:
     restarts: int = 4
     sweeps: int = 32
     ascent_steps: int = 100
+    student_inputs: int = 32
+    student_signs: int = 20
+    student_bits: tuple[int, ...] = (3, 4)
+    student_gated: tuple[int, ...] = (3, 11, 3, 17)
+    student_parities: tuple[int, ...] = (3, 4, 6, 8, 10, 12)
+    student_width: int = 128
+    student_steps: int = 4000
+    students: int = 5
+    widths: tuple[int, ...] = (32, 64, 128, 256)
+    decays: tuple[float, ...] = (1e-4, 1e-3, 1e-2)
+    costs: tuple[float, ...] = (3e-3, 3e-2)
+    activity_inputs: int = 12
+    activity_steps: int = 2000
+    activity_networks: int = 5
+    transformer_bits: int = 2
+    transformer_parity: tuple[int, ...] = (8, 4)
+    transformer_widths: tuple[int, ...] = (32,)
+    transformer_layers: int = 2
+    transformer_steps: int = 600
+    transformers: int = 5
     seed: int = 0
 
 
@@ -136,6 +179,25 @@ PRESETS = {
         restarts=3,
         sweeps=4,
         ascent_steps=10,
+        student_inputs=12,
+        student_signs=5,
+        student_bits=(1, 2),
+        student_gated=(1, 4),
+        student_parities=(2, 3),
+        student_width=16,
+        student_steps=200,
+        students=2,
+        widths=(12,),
+        decays=(1e-3,),
+        costs=(3e-2,),
+        activity_inputs=5,
+        activity_steps=200,
+        activity_networks=2,
+        transformer_bits=1,
+        transformer_parity=(4, 2),
+        transformer_widths=(8,),
+        transformer_steps=40,
+        transformers=2,
     ),
     "default": Settings(),
     "paper": Settings(
@@ -150,6 +212,16 @@ PRESETS = {
         restarts=8,
         sweeps=256,
         ascent_steps=200,
+        student_parities=(3, 4, 5, 6, 7, 8, 10, 12),
+        student_steps=40_000,
+        students=16,
+        widths=(32, 64, 128, 256, 512),
+        activity_steps=8000,
+        activity_networks=16,
+        transformer_parity=(16, 8),
+        transformer_widths=(32, 64, 128),
+        transformer_steps=5000,
+        transformers=8,
     ),
 }
 
@@ -166,9 +238,13 @@ def run(settings: Settings, progress: Progressed = silent) -> Tables:
         drawn and climbing; `closed_forms`, index, majority and parity; `lifted`, the parity of
         products; `tails`, by degree; `growth`, sensitivity against the number of signs;
         `low_degree`, learning curves, `sample_complexities` and `sample_growth`, the samples that a
-        function takes; `rademacher`, how well random signs are fitted.
+        function takes; `rademacher`, how well random signs are fitted; `students` and
+        `student_curves`, dense networks that learn; `activity`, active neurons as training goes on,
+        `trained`, what is exact of those networks, and `transformer_activity`.
     """
     curves: list[Row] = []
+    students: list[Any] = []
+    trained: list[Any] = []
     parts: dict[str, Callable[[], Any]] = {
         "constructed": lambda: exact.constructed_rows(settings),
         "random": lambda: exact.random_rows(settings),
@@ -180,18 +256,27 @@ def run(settings: Settings, progress: Progressed = silent) -> Tables:
         "sample_complexities": lambda: learning.sample_complexity_rows(curves, settings),
         "sample_growth": lambda: learning.sample_growth_rows(settings),
         "rademacher": lambda: rademacher_rows(settings),
+        "students": lambda: learners.student_rows(
+            settings, students.extend(learners.student_fits(settings)) or students
+        ),
+        "student_curves": lambda: learners.student_curve_rows(settings, students),
+        "activity": lambda: training.activity_rows(
+            trained.extend(training.activity_fits(settings)) or trained
+        ),
+        "trained": lambda: training.trained_rows(trained),
+        "transformer_activity": lambda: training.transformer_activity_rows(settings),
     }
     return in_parts(parts, progress)
 
 
 def claims(tables: Tables) -> Any:
     """What was predicted beside what was found."""
-    return [*exact_claims(tables), *learning_claims(tables)]
+    return [*exact_claims(tables), *learning_claims(tables), *training_claims(tables)]
 
 
 def _check(settings: Settings) -> None:
     """Refuses pairs that are none, and functions that are not there."""
-    for name in ("gated", "extremal", "climbed"):
+    for name in ("gated", "extremal", "climbed", "student_gated"):
         if len(getattr(settings, name)) % 2:
             raise ValueError(f"`{name}` must be pairs of numbers; got {getattr(settings, name)}")
     for name in ("clusters", "sphere"):
@@ -200,6 +285,13 @@ def _check(settings: Settings) -> None:
                 f"`{name}` must be samples, neurons and k, three by three; got "
                 f"{getattr(settings, name)}"
             )
+    for name in ("activity_steps", "transformer_steps"):
+        if getattr(settings, name) % 20:
+            raise ValueError(
+                f"`{name}` must be a multiple of 20, the checks; got {getattr(settings, name)}"
+            )
+    if settings.student_inputs > 32:
+        raise ValueError(f"`student_inputs` must be at most 32; got {settings.student_inputs}")
     if any(n % 2 == 0 for n in settings.majorities):
         raise ValueError(f"`majorities` must be odd; got {settings.majorities}")
 

@@ -1,14 +1,15 @@
 r"""How many neurons are active at a time, and what that says of sensitivity, in floating point.
 
 Of $h(x)=c+\sum_ju_j\sigma(\langle w_j,x\rangle-b_j)$ with $\sigma$ the ReLU, $R_x$ are the neurons
-with a positive sum at x, $k_x$ their number, and $v_i(x)=\sum_{j\in R_x}|u_jw_{ji}|$. Theorem S1 of
-docs/sparse_activations.md and its proof say that on all words of signs
+with a positive sum at x, $k_x$ their number, and $P_i$ and $N_i$ the sums of the positive and of
+minus the negative $u_jw_{ji}$ of $j\in R_x$. Theorem S1 of docs/sparse_activations.md says that on
+all words of signs
 
-$$\sum_T|T|\hat h(T)^2\le4E\lVert v(x)\rVert^2
+$$\sum_T|T|\hat h(T)^2\le4E\sum_i\max(P_i,N_i)^2
 \le4E\Big(\sum_{j\in R_x}|u_j|\lVert w_j\rVert\Big)^2\le4W^2E\,k_x^2\le4k^2W^2.$$
 
-`noflat.certificates.certify_sparse_activation` has the last two in rationals; here all four are
-quick, for thousands of networks and as training goes on.
+`noflat.certificates.certify_sparse_activation` has all but the second in rationals; here all four
+are quick, for thousands of networks and as training goes on.
 """
 
 from typing import NamedTuple
@@ -28,7 +29,7 @@ class Activity(NamedTuple):
         most: The largest number of active neurons at a point: k, where the points are all words.
         dead: The number of neurons that are active at none.
         weight: $W=\max_j|u_j|\lVert w_j\rVert$.
-        signed_bound: $4E\lVert v(x)\rVert^2$, sign by sign.
+        signed_bound: $4E\sum_i\max(P_i,N_i)^2$.
         weighted_bound: $4E(\sum_{j\in R_x}|u_j|\lVert w_j\rVert)^2$.
         mean_bound: $4W^2E\,k_x^2$.
         uniform_bound: $4k^2W^2$.
@@ -92,7 +93,7 @@ def activity(network: Network, points: Float[Array, "samples inputs"]) -> Activi
         300 300 300
 
     Reference:
-        Theorem S1 of docs/sparse_activations.md, and its proof for the first bound.
+        Theorem S1 of docs/sparse_activations.md.
     """
     if network.hidden_layers != 1 or network.layers[-1].weight.shape[1] != 1:
         raise ValueError(
@@ -101,9 +102,11 @@ def activity(network: Network, points: Float[Array, "samples inputs"]) -> Activi
         )
     on = jax.vmap(active_neurons, (None, 0))(network, points).astype(points.dtype)
     first, last = network.layers
-    through = jnp.abs(first.weight * last.weight[:, 0][None])
+    through = first.weight * last.weight[:, 0][None]
     sizes = jnp.linalg.norm(through, axis=0)
-    changes = jnp.matmul(on, through.T, precision="highest")
+    up, down = (
+        jnp.matmul(on, jax.nn.relu(part).T, precision="highest") for part in (through, -through)
+    )
     counts = jnp.sum(on, axis=1)
     most, weight = jnp.max(counts), jnp.max(sizes)
     return Activity(
@@ -111,7 +114,7 @@ def activity(network: Network, points: Float[Array, "samples inputs"]) -> Activi
         most=most.astype("int32"),
         dead=jnp.sum(jnp.logical_not(jnp.any(on > 0, axis=0))).astype("int32"),
         weight=weight,
-        signed_bound=4 * jnp.mean(jnp.sum(jnp.square(changes), axis=1)),
+        signed_bound=4 * jnp.mean(jnp.sum(jnp.square(jnp.maximum(up, down)), axis=1)),
         weighted_bound=4 * jnp.mean(jnp.square(jnp.matmul(on, sizes, precision="highest"))),
         mean_bound=4 * weight**2 * jnp.mean(jnp.square(counts)),
         uniform_bound=4 * weight**2 * most**2,

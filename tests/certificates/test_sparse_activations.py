@@ -69,7 +69,8 @@ def test_all_words_and_branching_agree_with_plain_counts(described):
         for row, u in zip(weights, readout, strict=True)
     )
     assert found.weight_squared == squared
-    assert verify_activation(found) == 4 * max(counts) ** 2 * squared == found.uniform_bound
+    assert found.uniform_bound == 4 * max(counts) ** 2 * squared
+    assert verify_activation(found) == found.bound
     branched = certify_sparse_activation(net, method="branch_and_bound")
     assert branched.exact
     assert branched.active == max(counts)
@@ -95,7 +96,10 @@ def test_no_network_is_more_sensitive_than_its_bound(described):
         for word in words
     ]
     found = certify_sparse_activation(network(*described))
-    assert exact_average_sensitivity(values) <= found.mean_bound <= found.uniform_bound
+    assert exact_average_sensitivity(values) <= found.bound
+    assert found.mean_bound <= found.uniform_bound
+    # up to units of 2^-16 of the largest part, signs cannot do worse than all parts together
+    assert found.signed_bound <= found.mean_bound * Fraction(1001, 1000)
 
 
 def test_ties_of_rounded_sums_are_decided_exactly():
@@ -172,7 +176,7 @@ def test_the_rational_root_is_just_above(value):
 
 def test_the_degree_is_the_least_that_the_bound_allows():
     found = certify_sparse_activation(network([[1.0, 1.0, 0, 0, 0, 0, 0, 0]], [0], [1.0]))
-    assert found.bound == 4 * 2 * Fraction(1, 4)  # active at one word of four
+    assert found.bound == found.mean_bound == 4 * 2 * Fraction(1, 4)  # active at one word of four
     for error in (Fraction(1, 10), 0.5, 1, Fraction(2, 3), 7):
         d = found.degree(error)
         assert found.bound / (d + 1) <= error or d == found.inputs
@@ -219,10 +223,16 @@ WEIGHTS, THRESHOLD, READOUT = FOUND.neurons[0]
         ({"mean_square": None}, "mean_square: is another number"),
         ({"mean_square": FOUND.mean_square - Fraction(1, 8)}, "mean_square: is another number"),
         ({"method": "branch_and_bound"}, "mean_square: goes with all words"),
+        (
+            {"method": "branch_and_bound", "mean_square": None},
+            "mean_square: goes with all words",
+        ),
+        ({"signed_square": FOUND.signed_square - Fraction(1, 2**60)}, "signed_square: is below"),
+        ({"signed_square": float(FOUND.signed_square)}, "signed_square: is below"),
     ],
 )
 def test_every_wrong_witness_is_refused(changed, said):
-    assert verify_activation(FOUND) == FOUND.uniform_bound
+    assert verify_activation(FOUND) == FOUND.bound == FOUND.signed_bound < FOUND.mean_bound
     assert FOUND.active == 2
     with pytest.raises(ValueError, match=said):
         verify_activation(FOUND._replace(**changed))
@@ -237,8 +247,8 @@ def test_a_lower_k_than_a_word_shows_is_refused_even_if_the_word_hides_it():
 
 
 def test_other_data_is_refused():
-    for bound in (None, (), list(FOUND), FOUND[:10]):
-        with pytest.raises(ValueError, match="bound: must have eleven fields"):
+    for bound in (None, (), list(FOUND), FOUND[:11]):
+        with pytest.raises(ValueError, match="bound: must have twelve fields"):
             verify_activation(bound)
 
 

@@ -1,14 +1,15 @@
 """Checks how many neurons of a network are active at a time, and the bound that follows."""
 
 from fractions import Fraction
+from math import lcm
 from typing import Any
 
 from noflat.certificates.checker.conditions import require
 
 _NODES = 2_000_000
 """After so many prefixes of words the check is given up."""
-_LISTED = 2**27
-"""So many sums of neurons at words are listed."""
+LISTED = 2**27
+"""So many parts of sums of neurons at words are listed."""
 
 
 def verify_activation(bound: Any) -> Fraction:
@@ -22,7 +23,7 @@ def verify_activation(bound: Any) -> Fraction:
             compare.
 
     Returns:
-        The bound $4k^2W^2$ on the average sensitivity.
+        The smallest bound on the average sensitivity: $4k^2W^2$, or from all words less.
 
     Raises:
         CertificateError: If a condition does not hold; a ValueError that names the first such.
@@ -34,8 +35,9 @@ def verify_activation(bound: Any) -> Fraction:
             ...
         noflat.certificates.checker.conditions.CertificateError: active: a word has more than 0
     """
-    require(isinstance(bound, tuple) and len(bound) == 11, "bound: must have eleven fields")
-    inputs, neurons, method, active, seen, word, order, squared, mean, samples, doubt = bound
+    require(isinstance(bound, tuple) and len(bound) == 12, "bound: must have twelve fields")
+    inputs, neurons, method, active, seen, word, order, squared, mean, *rest = bound
+    signed, samples, doubt = rest
     require(type(inputs) is int and inputs >= 1, "inputs: no number of them")
     _check_neurons(neurons, inputs)
     proved = isinstance(method, str) and method in ("exhaustive", "branch_and_bound")
@@ -49,15 +51,44 @@ def verify_activation(bound: Any) -> Fraction:
     require(_none_above(rows, order, active), f"active: a word has more than {active}")
     largest = max((u**2 * sum(w**2 for w in ws) for ws, _, u in neurons), default=Fraction(0))
     require(type(squared) is Fraction and squared == largest, "weight_squared: is another number")
+    bounds = [active**2 * squared]
     if method == "branch_and_bound":
-        require(mean is None, "mean_square: goes with all words")
+        require(mean is None and signed is None, "mean_square: goes with all words")
     else:
         require(seen == active, "active: no word has so many")
-        require(len(rows) << inputs <= _LISTED, "mean_square: too many words to list")
-        total = sum(_counts(rows, 0, [row[-1] for row in rows], inputs))
-        right = type(mean) is Fraction and mean == Fraction(total, 2**inputs)
-        require(right, "mean_square: is another number")
-    return 4 * active**2 * squared
+        bounds += _of_all_words(inputs, neurons, rows, squared, mean, signed)
+    return 4 * min(bounds)
+
+
+def _of_all_words(
+    inputs: int, neurons: Any, rows: list[list[int]], squared: Fraction, mean: Any, signed: Any
+) -> list[Fraction]:
+    require(len(rows) << inputs <= LISTED, "mean_square: too many words to list")
+    changes = [[u * w for w in weights] for weights, _, u in neurons] if signed is not None else []
+    require(len(changes) * inputs << inputs <= LISTED, "signed_square: too many words to list")
+    unit = Fraction(1, lcm(*(part.denominator for row in changes for part in row)))
+    parts = [[int(part / unit) for part in row] for row in changes]
+    total = most = 0
+    for active in _words(rows, 0, [row[-1] for row in rows], inputs):
+        total += sum(active) ** 2
+        most += _most(parts, active) if parts else 0
+    right = type(mean) is Fraction and mean == Fraction(total, 2**inputs)
+    require(right, "mean_square: is another number")
+    if signed is None:
+        return [mean * squared]
+    large = type(signed) is Fraction and signed >= most * unit**2 / 2**inputs
+    require(large, "signed_square: is below what active neurons can change")
+    return [mean * squared, signed]
+
+
+def _most(parts: list[list[int]], active: list[bool]) -> int:
+    """The sum of squares of the most that active neurons change with each sign, in units."""
+    on = [row for row, is_on in zip(parts, active, strict=True) if is_on]
+    total = 0
+    for column in zip(*on, strict=True):
+        up = sum(part for part in column if part > 0)
+        total += max(up, up - sum(column)) ** 2
+    return total
 
 
 def _check_neurons(neurons: Any, inputs: int) -> None:
@@ -117,10 +148,11 @@ def _none_above(rows: list[list[int]], order: tuple[int, ...], most: int) -> boo
     return True
 
 
-def _counts(rows: list[list[int]], i: int, sums: list[int], inputs: int) -> Any:
-    """The square of the number of active neurons at every word, word by word."""
+def _words(rows: list[list[int]], i: int, sums: list[int], inputs: int) -> Any:
+    """Which neurons are active at every word, word by word."""
     if i == inputs:
-        yield sum(c > 0 for c in sums) ** 2
+        yield [c > 0 for c in sums]
         return
-    yield from _counts(rows, i + 1, [c - row[i] for c, row in zip(sums, rows, strict=True)], inputs)
-    yield from _counts(rows, i + 1, [c + row[i] for c, row in zip(sums, rows, strict=True)], inputs)
+    for sign in (-1, 1):
+        moved = [c + sign * row[i] for c, row in zip(sums, rows, strict=True)]
+        yield from _words(rows, i + 1, moved, inputs)
