@@ -98,6 +98,7 @@ def certified(found: SparseActivation) -> Row:
         "weight_squared": squared,
         "uniform_bound": None if found.uniform_bound is None else float(found.uniform_bound),
         "mean_bound": None if found.mean_bound is None else float(found.mean_bound),
+        "signed_bound": None if found.signed_bound is None else float(found.signed_bound),
         "paper_order": k**4 * squared * n**0.5 * log(n * s) + k**3 * bias**2 * log(s) ** 0.5,
     }
 

@@ -71,6 +71,7 @@ def _of_constructed(rows: list[Row]) -> list[Row]:
     extremal = [row for row in rows if row["network"].startswith("extremal")]
     others = [row for row in rows if not row["network"].startswith("extremal")]
     listed = [row for row in rows if row["sensitivity"] is not None]
+    signed = [row for row in listed if row["signed_bound"] is not None]
     return [
         every(
             "extremal: networks whose sensitivity is 4 k^2 W^2, in rationals",
@@ -89,6 +90,13 @@ def _of_constructed(rows: list[Row]) -> list[Row]:
         every(
             "constructed: networks less sensitive than 4 W^2 E k_x^2",
             [row["sensitivity"] <= row["mean_bound"] <= row["uniform_bound"] for row in listed],
+        ),
+        every(
+            "constructed: networks less sensitive than the signed bound",
+            [row["sensitivity"] <= row["signed_bound"] for row in signed],
+            note="shares from "
+            f"{min(row['sensitivity'] / row['signed_bound'] for row in signed):.3g} to "
+            f"{max(row['sensitivity'] / row['signed_bound'] for row in signed):.3g}",
         ),
     ]
 

@@ -56,6 +56,10 @@ EXACT: Spoiled = {
         "constructed",
         to("mean_bound", 2.9, network="index of 4 bits"),
     ),
+    "constructed: networks less sensitive than the signed bound": (
+        "constructed",
+        to("signed_bound", 1.9, network="index of 3 bits"),
+    ),
     **{
         f"closed form: sensitivity of {name}, in rationals": (
             "closed_forms",

@@ -152,7 +152,7 @@ def test_a_certificate_of_a_trained_network_is_accepted(trained):
     values = jnp.asarray(at_all_words(network), "float64")
     assert float(average_sensitivity(degree_weights(values))) <= float(bound)
     row = next(row for row in training.trained_rows([trained[0]]) if row["when"] == "trained")
-    assert row["uniform_bound"] == float(bound)
+    assert row["signed_bound"] == float(bound) == float(found.signed_bound)
 
 
 def test_activity_of_transformers():
