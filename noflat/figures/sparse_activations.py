@@ -17,7 +17,9 @@ def draw(record: Record) -> Figure:
         record: What was measured.
 
     Returns:
-        Eight panels.
+        Eight panels: sensitivity against its bound; its growth; Fourier tails; learning curves of
+        the low-degree algorithm; random signs; students and the sensitivity of their teachers;
+        active neurons through training; bounds of trained networks.
     """
     tables = record.tables
     figure = Figure(figsize=(17, 7.6), layout="constrained")
@@ -26,7 +28,10 @@ def draw(record: Record) -> Figure:
     _growth(axes[0, 1], tables["growth"])
     _tails(axes[0, 2], tables["tails"])
     _curves(axes[0, 3], tables["low_degree"], tables["sample_complexities"])
-    _signs(axes[1, 1], tables["rademacher"])
+    _signs(axes[1, 0], tables["rademacher"])
+    _students(axes[1, 1], tables["students"])
+    _activity(axes[1, 2], tables["activity"], tables["transformer_activity"])
+    _trained(axes[1, 3], tables["trained"])
     held = "Few active neurons make a function insensitive, whatever the number of neurons"
     figure.suptitle(headline(tables["claims"], held), fontsize=11)
     return figure
@@ -161,6 +166,86 @@ def _signs(axis: Axes, rows: list[Row]) -> None:
     axis.set_ylabel("correlation with random signs over A")
     axis.set_title("Rademacher complexity")
     axis.legend(fontsize=7, loc="upper left")
+
+
+def _students(axis: Axes, rows: list[Row]) -> None:
+    """Steps until a teacher is learned against its sensitivity; above the line it never was."""
+    steps = rows[0]["steps"]
+    for start, color, mark, name in (
+        ("parity", COLORS[3], "d", "parity"),
+        ("index", COLORS[0], "o", "index"),
+        ("majority", COLORS[1], "s", "majority"),
+        ("16 random", COLORS[4], "x", "random neurons"),
+        ("8 gated", COLORS[2], "^", "gated experts"),
+    ):
+        mine = [row for row in rows if row["target"].startswith(start)]
+        axis.plot(
+            _column(mine, "sensitivity"),
+            [row["steps_taken"] if row["learned"] else 1.7 * steps for row in mine],
+            mark, color=color, alpha=0.6, label=name,
+        )  # fmt: skip
+    axis.axhline(1.3 * steps, color="0.6", linewidth=0.8, linestyle="--")
+    axis.text(1.3, 1.8 * steps, "not learned", color="0.35", fontsize=8)
+    axis.set(xscale="log", yscale="log", xlabel="average sensitivity of the teacher")
+    axis.set_ylabel("steps of Adam")
+    axis.set_xticks([2, 4, 8], ["2", "4", "8"])
+    axis.minorticks_off()
+    axis.set_title(f"Students on {rows[0]['inputs']} signs")
+    axis.legend(fontsize=7, loc="lower right")
+
+
+def _activity(axis: Axes, rows: list[Row], transformers: list[Row]) -> None:
+    """Share of active neurons against the part of training that is done."""
+    most = max(row["neurons"] for row in rows)
+    for (penalty, name), color in zip(_PENALTIES.items(), COLORS, strict=False):
+        kind = where(rows, target="index", start="random", neurons=most, penalty=penalty)
+        largest = {of: max(row[of] for row in kind) for of in ("decay", "cost")} if kind else {}
+        mine = where(kind, **largest)
+        part = _column(mine, "part")
+        axis.plot(part, _column(mine, "share"), "-", color=color, label=name)
+        axis.fill_between(part, _column(mine, "low"), _column(mine, "high"), color=color,
+                          alpha=0.15, linewidth=0)  # fmt: skip
+    last = max(row["steps"] for row in transformers)
+    for layer, style in zip(sorted({row["layer"] for row in transformers}), ("--", ":"),
+                            strict=False):  # fmt: skip
+        mine = where(transformers, task="index", layer=layer)
+        axis.plot([row["steps"] / last for row in mine], _column(mine, "share"), style,
+                  color="0.4", label=f"transformer, layer {layer}")  # fmt: skip
+    axis.set(xlabel="part of training", ylabel="share of active neurons", ylim=(0, 0.58))
+    axis.set_title(f"Activity: index, {most} neurons")
+    axis.legend(fontsize=7, loc=(0.45, 0.2))
+
+
+def _trained(axis: Axes, rows: list[Row]) -> None:
+    """Bounds over n Var h of trained networks; below 1 they say more than n does."""
+    for (penalty, name), color in zip(_PENALTIES.items(), COLORS, strict=False):
+        mine = where(rows, when="trained", start="random", penalty=penalty)
+        for bound, fill in (("uniform", "none"), ("signed", "full")):
+            axis.plot(
+                _column(mine, "share"),
+                [row[f"{bound}_bound"] / row["trivial_bound"] for row in mine],
+                "o", color=color, fillstyle=fill, markersize=3.5, alpha=0.7,
+                label=name if fill == "full" else None,
+            )  # fmt: skip
+    mine = where(rows, when="trained", start="random")
+    axis.plot(_column(mine, "share"),
+              [row["sensitivity"] / row["trivial_bound"] for row in mine], ".", color="0.3",
+              markersize=2.5, label="the sensitivity itself")  # fmt: skip
+    axis.plot([], [], "o", color="0.4", fillstyle="none", markersize=3.5, label="$4k^2W^2$")
+    axis.axhline(1, color="0.4", linewidth=0.9)
+    axis.set(yscale="log", xlabel="share of active neurons")
+    axis.set_ylabel("over $n\\,\\mathrm{Var}\\,h$")
+    axis.set_ylim(0.1, 1e7)
+    axis.set_title("Signed bound of trained networks")
+    axis.legend(fontsize=7, loc="upper left", ncols=2)
+
+
+_PENALTIES = {
+    "none": "no penalty",
+    "decay": "weights cost",
+    "cost": "activity costs",
+    "both": "both cost",
+}
 
 
 def _column(rows: list[Row], name: str) -> list[Any]:
