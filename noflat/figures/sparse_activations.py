@@ -234,7 +234,7 @@ def _trained(axis: Axes, rows: list[Row]) -> None:
     axis.plot([], [], "o", color="0.4", fillstyle="none", markersize=3.5, label="$4k^2W^2$")
     axis.axhline(1, color="0.4", linewidth=0.9)
     axis.set(yscale="log", xlabel="share of active neurons")
-    axis.set_ylabel("over $n\\,\\mathrm{Var}\\,h$")
+    axis.set_ylabel("bound over $n\\,\\mathrm{Var}\\,h$")
     axis.set_ylim(0.1, 1e7)
     axis.set_title("Signed bound of trained networks")
     axis.legend(fontsize=7, loc="upper left", ncols=2)

@@ -199,6 +199,76 @@ LEARNING: Spoiled = {
 }
 
 
+def learns(target):
+    """One student that did not learn does."""
+    return lambda row: (
+        {"learned": 1, "steps_taken": 100} if (row["target"], row["member"]) == (target, 2) else {}
+    )
+
+
+TRAINING: Spoiled = {
+    "students: of teachers of sensitivity up to 6, those that learn": (
+        "students",
+        to("learned", 0, target="index of 4 bits", member=2),
+    ),
+    "students: of teachers of sensitivity 8 and more, those that learn in 4000 steps": (
+        "students",
+        learns("parity of 8 signs"),
+    ),
+    "students: of parities with as many neurons, those that learn where one is active and do not "
+    "where all are": [
+        ("students", to("learned", 0, target="parity of 3 signs", member=2)),
+        ("students", learns("parity of 8 signs")),
+    ],
+    "students: rank correlation of sensitivity and median steps": (
+        "students",
+        to("steps_taken", 3900, target="16 random neurons"),
+    ),
+    "activity: networks without a penalty in which fewer neurons are active after training": (
+        "trained",
+        to("share", 0.6, when="trained", penalty="none", start="random", member=2),
+    ),
+    "activity: share of active neurons without a penalty, median": (
+        "trained",
+        to("share", 0.2, when="trained", penalty="none"),
+    ),
+    "activity: share of active neurons where weights and activity cost, median": (
+        "trained",
+        to("share", 0.2, when="trained", penalty="both"),
+    ),
+    "activity: networks written down with room, with k = 1 after noise and training": (
+        "trained",
+        to("active", 2, when="trained", start="written with room", target="index", member=2),
+    ),
+    "trained: networks above one of the four bounds": [
+        ("trained", to(f"{name}_bound", 0.1, when="trained", neurons=64, member=2))
+        for name in ("uniform", "mean", "weighted", "signed")
+    ],
+    "trained: networks without a penalty for which 4 k^2 W^2 is below n Var h": (
+        "trained",
+        to("uniform_bites", 0, member=2),
+    ),
+    "trained: networks without a penalty for which the signed bound is below n Var h": (
+        "trained",
+        to("signed_bites", 0, member=2),
+    ),
+    "trained: networks of the parity of 3, activity at 0.03, for which the signed bound is below n "
+    "Var h": ("trained", to("signed_bites", 0, target="parity", member=2)),
+    "trained: signed bound over sensitivity, parity of 3 where weights and activity cost, median": (
+        "trained",
+        times("signed_bound", 2, target="parity", penalty="both"),
+    ),
+    "trained: networks whose certified degree for a tenth of the variance is below n": (
+        "trained",
+        to("certified_degree", 12, member=2),
+    ),
+    "transformer: share of active neurons of its MLPs after training, largest median": (
+        "transformer_activity",
+        to("share", 0.2, steps=600, layer=1),
+    ),
+}
+
+
 def test_certificates_of_the_smallest():
     rows = list(exact.constructed_rows(SMOKE))
     assert {row["method"] for row in rows} == {"exhaustive"}
@@ -262,6 +332,8 @@ def test_growth_and_lifted_of_few_signs():
     [
         ({"extremal": (1, 2, 3)}, "`extremal` must be pairs of numbers"),
         ({"clusters": (12, 4)}, "`clusters` must be samples, neurons and k, three by three"),
+        ({"activity_steps": 30}, "`activity_steps` must be a multiple of 20"),
+        ({"student_inputs": 33}, "`student_inputs` must be at most 32"),
         ({"majorities": (3, 4)}, "`majorities` must be odd"),
     ],
 )
@@ -271,4 +343,4 @@ def test_settings_that_say_nothing_are_told(change, said):
 
 
 def test_claims_follow_from_the_rows_and_can_fail():
-    check_claims("sparse_activations", claims, EXACT | LEARNING)
+    check_claims("sparse_activations", claims, EXACT | LEARNING | TRAINING)
