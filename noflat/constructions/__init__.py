@@ -54,12 +54,14 @@ from noflat.constructions.posteriors import flat_posterior as flat_posterior
 from noflat.constructions.rings import count_weights as count_weights
 from noflat.constructions.rings import ring_sum as ring_sum
 from noflat.constructions.rings import unrolled as unrolled
+from noflat.constructions.sparse_activations import dense_parity as dense_parity
 from noflat.constructions.sparse_activations import extremal_network as extremal_network
 from noflat.constructions.sparse_activations import gated_experts as gated_experts
 from noflat.constructions.sparse_activations import index_network as index_network
 from noflat.constructions.sparse_activations import junta_network as junta_network
 from noflat.constructions.sparse_activations import lifted as lifted
 from noflat.constructions.sparse_activations import lifted_parity as lifted_parity
+from noflat.constructions.sparse_activations import majority_network as majority_network
 from noflat.constructions.stacking import bayes_classifier as bayes_classifier
 from noflat.constructions.stacking import deepened as deepened
 from noflat.constructions.stacking import side_by_side as side_by_side

@@ -14,8 +14,10 @@ from jaxtyping import Array, Float
 
 from noflat.activations import relu
 from noflat.arguments import positive, whole
+from noflat.constructions.patterns import parity_detector
 from noflat.constructions.plans import resolve_dtype
 from noflat.networks import Layer, Network
+from noflat.networks.sparse import layer_matrix
 from noflat.targets.bits import bit_states
 
 _MOST_WORDS = 16
@@ -229,6 +231,56 @@ def lifted_parity(
     hidden[of, of] = 2 * values[None, :]
     bias = 0.5 - size - values.astype(float) ** 2
     return _network(hidden.reshape(m * m, -1), bias, np.full(len(values), 2.0), 0.0, dtype)
+
+
+def dense_parity(p: int, *, inputs: int | None = None, dtype: Any = None) -> Network:
+    """The parity of the first p signs by p neurons, all of them active where all signs are 1.
+
+    It is `noflat.constructions.parity_detector`, with dense weights: what a network can be that has
+    no more neurons than a sparsely activated one, but none of its sparsity.
+
+    Args:
+        p: The signs that count.
+        inputs: Signs of the network; p where None.
+        dtype: Of the weights; JAX's default where None.
+
+    Returns:
+        A network with p neurons.
+
+    Raises:
+        ValueError: If `inputs` is below p.
+
+    Example:
+        >>> print(dense_parity(3)(jnp.array([1.0, -1.0, 1.0])))
+        [-1.]
+    """
+    n = whole(p, "p", "the signs") if inputs is None else inputs
+    first, last = parity_detector(n, p, 0).layers
+    hidden, readout = layer_matrix(first, (n, p)), layer_matrix(last, (p, 1))[:, 0]
+    return _network(hidden, np.asarray(first.bias), readout, float(np.ravel(last.bias)[0]), dtype)
+
+
+def majority_network(n: int, *, dtype: Any = None) -> Network:
+    r"""The majority of an odd number of signs by two neurons, $\sigma(S+1)-\sigma(S-1)-1$.
+
+    Args:
+        n: The signs.
+        dtype: Of the weights; JAX's default where None.
+
+    Returns:
+        The network; S is the sum of the signs.
+
+    Raises:
+        ValueError: If `n` is even.
+
+    Example:
+        >>> print(majority_network(3)(jnp.array([1.0, -1.0, -1.0])))
+        [-1.]
+    """
+    if whole(n, "n", "the number of signs") % 2 == 0:
+        raise ValueError(f"`n` must be odd, so that there is a majority; got {n}")
+    ends = np.array([1.0, -1.0])
+    return _network(np.ones((n, 2)), ends, ends, -1.0, dtype)
 
 
 def lifted(y: Float[Array, " m"]) -> Float[Array, " m_squared"]:

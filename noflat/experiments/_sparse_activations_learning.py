@@ -11,7 +11,13 @@ from jaxtyping import Array
 
 from noflat.activations import relu
 from noflat.arguments import generator, named_key, numbered_keys
-from noflat.constructions.sparse_activations import gated_experts, index_network, junta_network
+from noflat.constructions import (
+    dense_parity,
+    gated_experts,
+    index_network,
+    junta_network,
+    majority_network,
+)
 from noflat.experiments.records import Row, where
 from noflat.measure.complexities import crossing, sample_complexity
 from noflat.measure.cube import (
@@ -88,9 +94,9 @@ def teachers(settings: Any) -> list[Teacher]:
     }
     others = {
         f"random dense, s = {2**b}": _random_dense(n, 2**b, settings.seed),
-        f"majority of {odd} signs": _majority(odd),
-        f"parity of {2**b} signs": _parity(min(2**b, n), n),
-        f"parity of {n} signs": _parity(n, n),
+        f"majority of {odd} signs": majority_network(odd),
+        f"parity of {2**b} signs": dense_parity(min(2**b, n), inputs=n),
+        f"parity of {n} signs": dense_parity(n),
     }
     return [
         *(_teacher(name, True, network) for name, network in sparse.items()),
@@ -185,28 +191,8 @@ def _experts(n: int, b: int, seed: int) -> Network:
 def _random_dense(n: int, s: int, seed: int) -> Network:
     key = named_key(seed, "dense", n)
     readout = jax.random.rademacher(jax.random.fold_in(key, 1), (s, 1), "float64")
-    return _network(_unit_rows(s, n, key).T, np.zeros(s), np.asarray(readout), 0.0)
-
-
-def _majority(n: int) -> Network:
-    """Two neurons: the sum, an odd number, cut to -1 and 1."""
-    return _network(np.ones((n, 2)), np.array([1.0, -1.0]), np.array([[1.0], [-1.0]]), -1.0)
-
-
-def _parity(p: int, n: int) -> Network:
-    """As many neurons as signs: the values at the sums -p, -p + 2, ..., p, joined by lines."""
-    hidden = np.zeros((n, p))
-    hidden[:p] = 1
-    corners = np.arange(-p, p, 2)
-    slopes = -((-1.0) ** (p + np.arange(p)))
-    bends = np.append(slopes[:1], np.diff(slopes))
-    return _network(hidden, -corners.astype(float), bends[:, None], (-1.0) ** p)
-
-
-def _network(hidden: np.ndarray, bias: np.ndarray, readout: np.ndarray, output: float) -> Network:
-    first = Layer(jnp.asarray(hidden, "float64"), jnp.asarray(bias, "float64"))
-    last = Layer(jnp.asarray(readout, "float64"), jnp.asarray([output], "float64"))
-    return Network((first, last), relu)
+    first = Layer(jnp.asarray(_unit_rows(s, n, key).T), jnp.zeros(s))
+    return Network((first, Layer(readout)), relu)
 
 
 def _unit_rows(rows: int, n: int, key: Array) -> np.ndarray:

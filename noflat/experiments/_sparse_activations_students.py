@@ -12,7 +12,12 @@ from jaxtyping import Array
 from noflat.activations import relu
 from noflat.arguments import named_key, numbered_keys
 from noflat.certificates import certify_sparse_activation
-from noflat.constructions import index_network, junta_network
+from noflat.constructions import (
+    dense_parity,
+    index_network,
+    junta_network,
+    majority_network,
+)
 from noflat.experiments._sparse_activations import at_all_words, pairs, sparse_experts
 from noflat.experiments.records import Row
 from noflat.measure.cube import all_signs, average_sensitivity, degree_weights
@@ -58,32 +63,6 @@ def teachers(settings: Any) -> list[Teacher]:
     drawn = init((n, most, 1), "relu", key=named_key(seed, "dense teacher"))
     found.append((f"{most} random neurons", drawn))
     return [Teacher(name, standardized(network)) for name, network in found]
-
-
-def dense_parity(p: int) -> Network:
-    r"""The parity of p signs by p neurons, which see their sum S alone.
-
-    $$\prod_ix_i=(-1)^p\Big(1-\sigma(S+p)+2\sum_{i=1}^{p-1}(-1)^{i+1}\sigma(S+p-2i)\Big).$$
-
-    Example:
-        >>> from noflat.experiments._sparse_activations_students import dense_parity
-        >>> print(dense_parity(3)(jnp.array([1.0, -1.0, 1.0])))
-        [-1.]
-    """
-    i, sign = np.arange(p), (-1.0) ** p
-    readout = np.where(i == 0, -1.0, 2 * (-1.0) ** (i + 1)) * sign
-    return _network(np.ones((p, p)), p - 2.0 * i, readout, sign)
-
-
-def majority_network(n: int) -> Network:
-    r"""The majority of an odd number of signs by two neurons, $\sigma(S+1)-\sigma(S-1)-1$.
-
-    Example:
-        >>> from noflat.experiments._sparse_activations_students import majority_network
-        >>> print(majority_network(3)(jnp.array([1.0, -1.0, -1.0])))
-        [-1.]
-    """
-    return _network(np.ones((n, 2)), np.array([1.0, -1.0]), np.array([1.0, -1.0]), -1.0)
 
 
 def standardized(network: Network) -> Network:
@@ -224,9 +203,3 @@ def about(teacher: Teacher) -> Row:
         "first_degree": 1 + int(np.flatnonzero(energy > _VISIBLE)[0]),
         "degree": 1 + int(np.flatnonzero(energy >= _MOST)[0]),
     }
-
-
-def _network(weight: np.ndarray, bias: np.ndarray, readout: np.ndarray, last: float) -> Network:
-    kind = jnp.zeros(0).dtype
-    first = Layer(jnp.asarray(weight, kind), jnp.asarray(bias, kind))
-    return Network((first, Layer(jnp.asarray(readout[:, None], kind), jnp.full(1, last))), relu)

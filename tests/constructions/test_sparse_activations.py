@@ -9,12 +9,14 @@ import pytest
 
 from noflat.certificates import certify_sparse_activation
 from noflat.constructions import (
+    dense_parity,
     extremal_network,
     gated_experts,
     index_network,
     junta_network,
     lifted,
     lifted_parity,
+    majority_network,
 )
 from noflat.measure import all_signs, exact_average_sensitivity
 from noflat.targets import index_sensitivity, indexed
@@ -110,6 +112,23 @@ def test_lifted_parity_is_right_and_the_printed_sum_constant(chosen):
     printed, _ = on_lifted(lifted_parity(m, chosen, sums=range(-m, m + 1)[m % 2 :: 2]))
     assert set(printed) == {float(len(chosen) % 2 == 0)}
     assert len(set(even)) == 2
+
+
+@pytest.mark.parametrize(("p", "n"), [(1, 3), (4, 4), (5, 7), (6, None)])
+def test_a_dense_network_of_p_neurons_is_the_parity(p, n):
+    network = dense_parity(p, inputs=n)
+    words = all_signs(network.inputs)
+    np.testing.assert_array_equal(at_all_words(network), np.prod(words[:, :p], axis=1))
+    # all neurons are active where all signs are 1; |u| = 2 but for the first
+    found = certify_sparse_activation(network)
+    assert (found.active, found.weight_squared) == (p, (4 if p > 1 else 1) * p)
+
+
+def test_two_neurons_are_the_majority():
+    found = at_all_words(majority_network(7))
+    np.testing.assert_array_equal(found, np.sign(all_signs(7).sum(axis=1)))
+    with pytest.raises(ValueError, match="`n` must be odd, so that there is a majority; got 4"):
+        majority_network(4)
 
 
 def test_wrong_arguments_are_told():

@@ -1,15 +1,12 @@
 """Rows on learning: teachers are what they are called, and closed forms meet what was measured."""
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from noflat.constructions import dense_parity
 from noflat.experiments._sparse_activations_learning import (
     _active,
     _bound,
-    _majority,
-    _parity,
     _teacher,
     low_degree_rows,
     sample_complexity_rows,
@@ -18,7 +15,7 @@ from noflat.experiments._sparse_activations_learning import (
 )
 from noflat.experiments.records import where
 from noflat.experiments.sparse_activations import PRESETS
-from noflat.measure import all_signs, least_samples
+from noflat.measure import least_samples
 from noflat.targets.cube import index_weights
 
 SMALL = PRESETS["smoke"]
@@ -32,22 +29,6 @@ def rows():
 @pytest.fixture(scope="module")
 def complexities(rows):
     return list(sample_complexity_rows(rows, SMALL))
-
-
-@pytest.mark.parametrize(("p", "n"), [(1, 3), (4, 4), (5, 7)])
-def test_the_network_of_parity(p, n):
-    network, words = _parity(p, n), all_signs(n)
-    found = jax.vmap(network)(jnp.asarray(words))[:, 0]
-    np.testing.assert_allclose(found, np.prod(words[:, :p], axis=1), atol=1e-12)
-    assert network.neurons == p
-    # all neurons are active where all signs are 1; |u| = 2 but for the first
-    assert _active(network) == (p, pytest.approx((2 if p > 1 else 1) * p**0.5))
-
-
-def test_the_network_of_majority():
-    words = all_signs(7)
-    found = jax.vmap(_majority(7))(jnp.asarray(words))[:, 0]
-    np.testing.assert_array_equal(found, np.sign(words.sum(axis=1)))
 
 
 def test_teachers_are_of_variance_one_and_within_their_bound():
@@ -126,7 +107,7 @@ def test_growth_in_closed_form():
 
 
 def test_a_teacher_is_the_network_over_its_deviation():
-    one = _teacher("two", False, _parity(2, 3))
+    one = _teacher("two", False, dense_parity(2, inputs=3))
     assert one.deviation == pytest.approx(1)
     np.testing.assert_allclose(one.weights, [0, 0, 1, 0], atol=1e-12)
     assert one.columns() == {"teacher": "two", "sparse": 0, "n": 3, "s": 2}

@@ -13,21 +13,9 @@ from noflat.experiments._sparse_activations import at_all_words
 from noflat.experiments.records import where
 from noflat.experiments.sparse_activations import PRESETS
 from noflat.measure import activity, all_signs, average_sensitivity, degree_weights
-from noflat.targets.cube import index_sensitivity, indexed, majority
+from noflat.targets.cube import index_sensitivity, indexed
 
 SETTINGS = PRESETS["smoke"]
-
-
-@pytest.mark.parametrize("p", range(1, 7))
-def test_a_dense_network_of_p_neurons_is_the_parity(p):
-    network = students.dense_parity(p)
-    assert network.neurons == p
-    assert at_all_words(network) == pytest.approx(np.prod(all_signs(p), axis=1))
-
-
-def test_two_neurons_are_the_majority():
-    found = at_all_words(students.majority_network(5))
-    assert (found == np.asarray(jax.vmap(majority)(jnp.asarray(all_signs(5))))).all()
 
 
 def test_teachers_have_mean_0_and_variance_1_and_padding_changes_nothing():
