@@ -18,6 +18,8 @@ from noflat.measure.bias_kernels import (
 )
 from noflat.measure.bias_spectra import (
     decoupling_bounds,
+    least_angle,
+    pair_bound,
     power_eigenvalues,
     separation,
     series_bounds,
@@ -68,7 +70,8 @@ def eigenvalue_rows(settings: Any) -> Iterator[Row]:
             gram = np.asarray(points @ points.T)
             ends = power_eigenvalues(gram)
             for bias in settings.biases:
-                eigenvalues = np.linalg.eigvalsh(np.asarray(bias_kernel(points, bias)))
+                kernel = np.asarray(bias_kernel(points, bias))
+                eigenvalues = np.linalg.eigvalsh(kernel)
                 series, apart = series_bounds(ends, bias), decoupling_bounds(gram, bias)
                 yield {
                     "n": n,
@@ -76,6 +79,7 @@ def eigenvalue_rows(settings: Any) -> Iterator[Row]:
                     "draw": draw,
                     "B": bias,
                     "separation": separation(gram),
+                    "least_angle": least_angle(gram),
                     "smallest": float(eigenvalues[0]),
                     "largest": float(eigenvalues[-1]),
                     "condition": float(eigenvalues[-1] / eigenvalues[0]),
@@ -87,6 +91,7 @@ def eigenvalue_rows(settings: Any) -> Iterator[Row]:
                     "apart_high": apart.high,
                     "diagonal": float(2 * ndtr(-bias)),
                     "worst_case": worst_case_bound(gram, bias),
+                    "nearest_pair": pair_bound(kernel),
                 }
 
 

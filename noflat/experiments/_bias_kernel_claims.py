@@ -1,7 +1,7 @@
 """The claims of the experiment on large biases, from its rows alone."""
 
 from collections.abc import Callable
-from math import sqrt
+from math import exp, pi, sqrt
 from statistics import fmean, median, stdev
 
 import numpy as np
@@ -19,6 +19,10 @@ _FIRST_ORDER = 0.25
 """The relative distance within which a law of wide networks holds of one, from six pilots."""
 _CONSTANT = 0.1
 """The relative distance from one number that counts as being it."""
+_PAIR = 0.5
+"""The least share of its nearest pair's value that a smallest eigenvalue has, from pilots."""
+_DIGITS = 1 + 1e-3
+"""The room for rows that keep four digits."""
 _LARGE = 1.5
 """From this B on the laws of large B are asked for."""
 
@@ -28,6 +32,7 @@ def claims(tables: Tables) -> list[Row]:
     return [
         *_of_kernel(tables["sampled"]),
         *_of_bounds(tables["eigenvalues"]),
+        *_of_pairs(tables["eigenvalues"]),
         *_of_ratio(tables["eigenvalues"]),
         *_of_steps(tables["descent"]),
         *_of_flips(tables["descent"]),
@@ -54,8 +59,6 @@ def _of_kernel(rows: list[Row]) -> list[Row]:
 
 
 def _of_bounds(rows: list[Row]) -> list[Row]:
-    # rows keep four digits
-    slack = 1 + 1e-3
     older = [row["series_low"] / row["worst_case"] for row in rows]
     sets = _sets(rows)
     return [
@@ -63,15 +66,18 @@ def _of_bounds(rows: list[Row]) -> list[Row]:
             "bounds: kernels whose smallest eigenvalue is between both lower bounds and the "
             "diagonal",
             [
-                max(row["series_low"], row["apart_low"]) <= slack * row["smallest"]
-                and row["smallest"] <= slack * row["diagonal"]
+                max(row["series_low"], row["apart_low"]) <= _DIGITS * row["smallest"]
+                and row["smallest"] <= _DIGITS * row["diagonal"]
                 for row in rows
             ],
             note="theorems K2 and K3",
         ),
         every(
             "bounds: kernels whose largest eigenvalue is below both upper bounds",
-            [row["largest"] <= slack * min(row["series_high"], row["apart_high"]) for row in rows],
+            [
+                row["largest"] <= _DIGITS * min(row["series_high"], row["apart_high"])
+                for row in rows
+            ],
             note="theorems K2 and K3",
         ),
         every(
@@ -90,12 +96,43 @@ def _of_bounds(rows: list[Row]) -> list[Row]:
         ),
         every(
             "kernel: from one B to the next, condition numbers that do not grow",
-            [ahead >= later for ahead, later in _pairs(sets, "condition")],
+            [ahead >= later for ahead, later in _steps_of(sets, "condition")],
         ),
         every(
             "kernel: from one B to the next, lambda_min/(2 Phi(-B)) that do not fall",
-            [ahead <= later for ahead, later in _pairs(sets, "over_diagonal")],
+            [ahead <= later for ahead, later in _steps_of(sets, "over_diagonal")],
             note="tends to 1 by theorem K3; that it does not fall is not proved",
+        ),
+    ]
+
+
+def _of_pairs(rows: list[Row]) -> list[Row]:
+    caps = [
+        (row["least_angle"] / pi + row["least_angle"] ** 2 / 4) * exp(-(row["B"] ** 2) / 2)
+        for row in rows
+    ]
+    ratios = [row["smallest"] / row["nearest_pair"] for row in rows]
+    below = [row for row, ratio in zip(rows, ratios, strict=True) if ratio < _PAIR]
+    return [
+        every(
+            "pairs: kernels whose smallest eigenvalue is at most the value of the nearest pair, "
+            "and that at most (theta/pi + theta^2/4) exp(-B^2/2)",
+            [
+                row["smallest"] <= _DIGITS * row["nearest_pair"]
+                and row["nearest_pair"] <= _DIGITS * cap
+                for row, cap in zip(rows, caps, strict=True)
+            ],
+            note="theorem K5; theta is the least angle between two points",
+        ),
+        claim(
+            "pairs: the smallest eigenvalue over the value of the nearest pair: least",
+            f"{_PAIR}",
+            _PAIR,
+            ">=",
+            min(ratios),
+            note=f"the {_PAIR} is from pilots with other seeds, not from a theorem; {len(below)} "
+            f"of {len(rows)} kernels are below it"
+            + (f", B up to {max(row['B'] for row in below):.3g}" if below else ""),
         ),
     ]
 
@@ -307,7 +344,7 @@ def _sets(rows: list[Row]) -> list[list[Row]]:
     return [sorted(mine, key=lambda row: row["B"]) for mine in found.values()]
 
 
-def _pairs(sets: list[list[Row]], column: str) -> list[tuple[float, float]]:
+def _steps_of(sets: list[list[Row]], column: str) -> list[tuple[float, float]]:
     return [
         (ahead[column], later[column])
         for mine in sets

@@ -52,6 +52,7 @@ def _eigenvalues(axis: Axes, rows: list[Row]) -> None:
     mine = where(rows, n=n, d=d)
     for column, style, label in (
         ("diagonal", "-", "the diagonal"),
+        ("nearest_pair", (0, (7, 2)), "nearest pair"),
         ("series_low", "--", "Hermite series"),
         ("apart_low", "-.", "correlations alone"),
         ("worst_case", ":", "separation alone"),

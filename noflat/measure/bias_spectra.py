@@ -167,12 +167,65 @@ def separation(gram: Float[np.ndarray, "n n"]) -> float:
     return float(np.sqrt(max(2 - 2 * np.abs(off).max(), 0.0)))
 
 
+def least_angle(gram: Float[np.ndarray, "n n"]) -> float:
+    r"""The least angle between two of the points, in radians.
+
+    $$\theta=\arccos\max_{i\ne j}\rho_{ij}.$$
+
+    Args:
+        gram: The Gram matrix of points of length 1.
+
+    Returns:
+        The angle, from 0 to $\pi$.
+
+    Raises:
+        ValueError: If there is one point only, or the diagonal of the Gram matrix is not 1.
+
+    Example:
+        >>> print(f"{least_angle(np.array([[1.0, 0.5], [0.5, 1.0]])) * 3 / np.pi:.4f}")
+        1.0000
+    """
+    gram = _unit(_of_pairs(gram, "gram"))
+    return float(np.arccos(gram[~np.eye(len(gram), dtype=bool)].max()))
+
+
+def pair_bound(kernel: Float[np.ndarray, "n n"]) -> float:
+    r"""An upper bound on the smallest eigenvalue, from the nearest pair (theorem K5).
+
+    The Rayleigh quotient of $(e_i-e_j)/\sqrt2$ is the bracket in
+
+    $$\lambda_{\min}(H)\le\min_{i<j}\Big[\tfrac12(H_{ii}+H_{jj})-H_{ij}\Big].$$
+
+    In the kernel of `bias_kernels` the least one is that of the two points at the least angle
+    $\theta$, and for $B\ge0$ at most $(\theta/\pi+\theta^2/4)\,e^{-B^2/2}$.
+
+    Args:
+        kernel: A symmetric matrix H.
+
+    Returns:
+        The least quotient of a pair.
+
+    Raises:
+        ValueError: If the matrix has one row only.
+
+    Example:
+        >>> kernel = np.array([[1.0, 0.25, 0.0], [0.25, 1.0, 0.25], [0.0, 0.25, 1.0]])
+        >>> print(f"{pair_bound(kernel)}, above {np.linalg.eigvalsh(kernel)[0]:.3f}")
+        0.75, above 0.646
+    """
+    kernel = _of_pairs(kernel, "kernel")
+    diagonal = np.diag(kernel)
+    quotients = (diagonal[:, None] + diagonal) / 2 - kernel
+    return float(quotients[np.triu_indices(len(kernel), 1)].min())
+
+
 def worst_case_bound(gram: Float[np.ndarray, "n n"], bias: float) -> float:
     r"""An older bound on the smallest eigenvalue that knows the separation only.
 
     $$\lambda_{\min}\ge\frac{\delta\,e^{-B^2/2}}{100\,n^2}.$$
 
-    As quoted of Song, Yang and Zhang (2021); not proved here.
+    As quoted of Song, Yang and Zhang (2021); not proved here. It is not for all B: above
+    $80\,n^2/\delta$ it exceeds the diagonal $2\Phi(-B)$, and so the smallest eigenvalue.
 
     Example:
         >>> print(f"{worst_case_bound(np.array([[1.0, 0.5], [0.5, 1.0]]), 0.0):.4f}")
@@ -193,6 +246,15 @@ def constancy(ratios: Float[np.ndarray, " biases"]) -> float:
     least = positive(np.min(ratios), "ratios", "the least of them")
     most = float(np.max(ratios))
     return (most - least) / (most + least)
+
+
+def _of_pairs(matrix: Float[np.ndarray, "n n"], name: str) -> Float[np.ndarray, "n n"]:
+    """A matrix of two points or more, in float64."""
+    if len(matrix) < 2:
+        raise ValueError(
+            f"`{name}` must be that of 2 points or more, for a pair of them; got {len(matrix)}"
+        )
+    return np.asarray(matrix, float)
 
 
 def _unit(gram: Float[np.ndarray, "n n"]) -> Float[np.ndarray, "n n"]:

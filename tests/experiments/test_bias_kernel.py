@@ -1,6 +1,7 @@
 """The experiment runs at its smallest; its claims follow from the rows, and each can fail."""
 
 from dataclasses import replace
+from math import sin
 
 import pytest
 from spoiled import Spoiled, check_claims
@@ -68,6 +69,16 @@ SPOILED: Spoiled = {
     "bounds: that of the Hermite series over delta exp(-B^2/2)/(100 n^2): least": (
         "eigenvalues",
         to("worst_case", 1.0, n=30, draw=3, B=6),
+    ),
+    "pairs: kernels whose smallest eigenvalue is at most the value of the nearest pair, and that "
+    "at most (theta/pi + theta^2/4) exp(-B^2/2)": [
+        ("eigenvalues", times("smallest", 1.6, n=60, d=100, draw=3, B=1)),
+        ("eigenvalues", times("nearest_pair", 2.0, n=60, d=100, draw=3, B=1)),
+        ("eigenvalues", times("least_angle", 0.5, n=60, d=100, draw=3, B=1)),
+    ],
+    "pairs: the smallest eigenvalue over the value of the nearest pair: least": (
+        "eigenvalues",
+        times("nearest_pair", 3.0, n=30, d=10, draw=3, B=1),
     ),
     "kernel: from one B to the next, condition numbers that do not grow": (
         "eigenvalues",
@@ -151,6 +162,8 @@ def test_kernel_rows():
     assert len(rows) == 2 * 2 * 2
     assert all(row["series_low"] <= row["smallest"] <= row["diagonal"] for row in rows)
     assert all(row["largest"] <= row["series_high"] for row in rows)
+    assert all(row["smallest"] <= row["nearest_pair"] <= row["diagonal"] for row in rows)
+    assert all(2 * sin(row["least_angle"] / 2) >= row["separation"] - 1e-12 for row in rows)
 
 
 def test_new_points():

@@ -31,13 +31,14 @@ def test_eigenvalues(record, axes):
     assert line(axes[0], "n = 60, d = 30") == medians(mine, "over_gauss", "B")
     assert line(axes[1], "n = 60, d = 30") == medians(mine, "condition", "B")
     first = where(rows, n=60, d=10)
-    bound = line(axes[0], "separation alone, n = 60, d = 10")
-    for bias, value in medians(first, "worst_case", "B"):
-        assert dict(bound)[bias] == pytest.approx(value * np.exp(bias**2 / 2))
+    for label, column in (("separation alone", "worst_case"), ("nearest pair", "nearest_pair")):
+        bound = line(axes[0], f"{label}, n = 60, d = 10")
+        for bias, value in medians(first, column, "B"):
+            assert dict(bound)[bias] == pytest.approx(value * np.exp(bias**2 / 2))
     apart = dict(line(axes[0], "correlations alone, n = 60, d = 10"))
     assert np.isnan(apart[0])
     assert apart[6] > 0
-    assert len(axes[0].lines) == len({(row["n"], row["d"]) for row in rows}) + 4
+    assert len(axes[0].lines) == len({(row["n"], row["d"]) for row in rows}) + 5
 
 
 def test_steps(record, axes):

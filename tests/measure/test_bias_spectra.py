@@ -5,13 +5,15 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy.integrate import quad
-from scipy.special import eval_hermitenorm, factorial, ndtr
+from scipy.special import eval_hermitenorm, factorial, log_ndtr, ndtr
 
 from noflat.measure.bias_kernels import bias_kernel, sphere_points
 from noflat.measure.bias_spectra import (
     constancy,
     decoupling_bounds,
     indicator_coefficients,
+    least_angle,
+    pair_bound,
     power_eigenvalues,
     separation,
     series_bounds,
@@ -128,6 +130,77 @@ def test_separation_and_the_older_bound():
     assert worst_case_bound(gram, 1.0) == pytest.approx(min(distances) * np.exp(-0.5) / 900)
 
 
+def pair_by_integral(angle, bias):
+    """Theorem K5: (1 - cos) P(cos) + (1/pi) int exp(-B^2/(1+cos t)) dt, P by that integral too."""
+
+    def integrand(t):
+        return np.exp(-(bias**2) / (1 + np.cos(t)))
+
+    gap = quad(integrand, 0, angle, epsabs=1e-15)[0] / np.pi
+    return (1 - np.cos(angle)) * (ndtr(-bias) - gap / 2) + gap
+
+
+@pytest.mark.parametrize("bias", [0.0, 0.5, 2.0, 6.0])
+@pytest.mark.parametrize("angle", [1e-3, 0.3, 1.2, 3.0])
+def test_two_points_have_the_value_of_their_pair(angle, bias):
+    points = jnp.array([[1.0, 0.0], [np.cos(angle), np.sin(angle)]])
+    kernel = np.asarray(bias_kernel(points, bias))
+    assert least_angle(np.asarray(points @ points.T)) == pytest.approx(angle, rel=1e-9)
+    # exact at two points, and what the closed form of H leaves of it after cancellation
+    room = 1e-14 * ndtr(-bias)
+    assert pair_bound(kernel) == pytest.approx(np.linalg.eigvalsh(kernel)[0], rel=0, abs=room)
+    value = pair_by_integral(angle, bias)
+    assert pair_bound(kernel) == pytest.approx(value, rel=1e-10, abs=room)
+    assert value <= (angle / np.pi + angle**2 / 4) * np.exp(-(bias**2) / 2)
+
+
+def test_nearest_pair_is_the_least_of_all_and_bounds_the_eigenvalue():
+    for seed in range(3):
+        points = sphere_points(9, 4, key=jax.random.key(seed))
+        points = jnp.concatenate([points, -points[:2]])
+        for bias in (0.0, 1.5, 5.0):
+            kernel = np.asarray(bias_kernel(points, bias))
+            vectors = [np.eye(11)[i] - np.eye(11)[j] for i in range(11) for j in range(i)]
+            loop = min(float(v @ kernel @ v) / 2 for v in vectors)
+            found, room = pair_bound(kernel), 1e-13 * ndtr(-bias)
+            assert found == pytest.approx(loop, rel=0, abs=room)
+            # that of the least angle, which opposite points do not change
+            near = pair_by_integral(least_angle(np.asarray(points @ points.T)), bias)
+            assert found == pytest.approx(near, rel=0, abs=room)
+            assert np.linalg.eigvalsh(kernel)[0] <= found + room
+
+
+def test_smallest_eigenvalue_of_opposite_points_is_not_small():
+    points = jnp.array([[1.0, 0.0], [-1.0, 0.0]])
+    gram = np.asarray(points @ points.T)
+    assert worst_case_bound(gram, 1.0) == 0
+    assert least_angle(gram) == pytest.approx(np.pi)
+    values = np.linalg.eigvalsh(np.asarray(bias_kernel(points, 1.0)))
+    np.testing.assert_allclose(values, 2 * ndtr(-1.0))
+
+
+def test_separation_of_points_caps_the_eigenvalue():
+    """After theorem K5: theta/pi + theta^2/4 is below 0.79 times the distance, up to pi/2."""
+    angles = np.linspace(1e-6, np.pi / 2, 2000)
+    ratios = (angles / np.pi + angles**2 / 4) / (2 * np.sin(angles / 2))
+    assert ratios.max() == pytest.approx((1 + np.pi**2 / 8) / 8**0.5)
+    assert 0.789 < ratios.max() < 0.79
+
+
+def test_older_bound_is_not_for_all_biases():
+    """It passes the diagonal at about 100 sqrt(2/pi) n^2/delta; logarithms, as both underflow."""
+    separated, n = 2**0.5, 2
+    last = 100 * (2 / np.pi) ** 0.5 * n**2 / separated
+
+    def above(bias):
+        older = np.log(separated / (100 * n**2)) - bias**2 / 2
+        return older > np.log(2) + log_ndtr(-bias)
+
+    assert not above(0.99 * last)
+    assert above(1.01 * last)
+    assert above(80 * n**2 / separated)
+
+
 def test_constancy():
     assert constancy(np.array([3.0, 3.0])) == 0
     assert constancy(np.array([9.0, 11.0])) == pytest.approx(0.1)
@@ -136,6 +209,12 @@ def test_constancy():
 def test_errors():
     with pytest.raises(ValueError, match="`gram` must be that of points of length 1"):
         power_eigenvalues(2 * np.eye(2))
+    with pytest.raises(ValueError, match="`kernel` must be that of 2 points or more"):
+        pair_bound(np.eye(1))
+    with pytest.raises(ValueError, match="`gram` must be that of 2 points or more"):
+        least_angle(np.eye(1))
+    with pytest.raises(ValueError, match="`gram` must be that of points of length 1"):
+        least_angle(2 * np.eye(2))
     with pytest.raises(ValueError, match="`bias` must be 0 or more"):
         decoupling_bounds(np.eye(2), -1.0)
     with pytest.raises(ValueError, match="`count` must be an integer of at least 1"):
