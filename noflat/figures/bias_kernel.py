@@ -59,8 +59,8 @@ def _eigenvalues(axis: Axes, rows: list[Row]) -> None:
     ):
         biases, middle = _by(mine, column)
         scaled = np.array(middle) * np.exp(np.array(biases) ** 2 / 2)
-        axis.plot(biases, np.where(scaled > 0, scaled, np.nan), style, color="0.3", linewidth=1.2,
-                  label=f"{label}, n = {n}, d = {d}")  # fmt: skip
+        axis.plot(biases, np.where(scaled > 0, scaled, np.nan), color="0.3", linewidth=1.2,
+                  linestyle=style, label=f"{label}, n = {n}, d = {d}")  # fmt: skip
     axis.set(yscale="log", xlabel="bias B", ylabel=r"$\lambda_{\min}\,e^{B^2/2}$")
     axis.set_title("Smallest eigenvalue, and its bounds")
     axis.legend(fontsize=7, ncols=2, loc=(0.3, 0.13))

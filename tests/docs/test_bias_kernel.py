@@ -4,7 +4,6 @@ from statistics import median
 
 import numpy as np
 from pages import Page, only
-from scipy.special import ndtr
 
 from noflat.experiments.records import where
 from noflat.measure.bias_spectra import constancy
@@ -52,7 +51,23 @@ def test_eigenvalues(record):
             *(f"{middle(rows, 'condition', B=bias, **of):.3g}" for bias in (0, 2, 4)),
             f"{middle(rows, 'over_diagonal', B=6, **of):.2f}",
         )
-    told("from 1 at B = 0 to {:.3f} at B = 4", 2 * ndtr(-4) * np.exp(8))
+
+
+def test_nearest_pairs(record):
+    rows = [
+        row | {"over_pair": row["smallest"] / row["nearest_pair"]}
+        for row in record.tables["eigenvalues"]
+    ]
+    for n, d in sets(rows):
+        of = {"n": n, "d": d}
+        row_of(
+            n,
+            d,
+            f"{middle(rows, 'least_angle', **of):.3g}",
+            *(f"{middle(rows, 'over_pair', B=bias, **of):.2f}" for bias in (0, 2, 4, 6)),
+        )
+    told("the least of all 880 kernels is {:.3f}", min(row["over_pair"] for row in rows))
+    told("and {} kernels are below that", sum(row["over_pair"] < 0.5 for row in rows))
 
 
 def test_constancy(record):
