@@ -168,9 +168,9 @@ def certify_sparse_activation(
     Example:
         >>> found = certify_sparse_activation(index_network(3))
         >>> found.method, found.active, str(found.bound), found.degree(0.5)
-        ('exhaustive', 1, '5', 9)
+        ('exhaustive', 1, '8', 11)
         >>> print(verify_activation(found), found.mean_bound, found.uniform_bound)
-        5 8 16
+        8 8 16
 
     Reference:
         Awasthi, Dikkala, Kamath and Meka (2024), arXiv:2406.17989, for k and W; Maurer and Pontil
