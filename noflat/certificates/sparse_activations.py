@@ -23,6 +23,7 @@ from noflat.certificates.branching import most_active
 from noflat.certificates.checker.sparse_activations import LISTED
 from noflat.certificates.checker.sparse_activations import verify_activation as verify_activation
 from noflat.networks import Network
+from noflat.networks.dense import check_flat_relu
 
 Method = Literal["exhaustive", "branch_and_bound", "sampled"]
 
@@ -57,7 +58,8 @@ class SparseActivation(NamedTuple):
         signed_square: $E\sum_i\max(P_i,N_i)^2$, rounded up in the last of 16 bits of the largest
             $u_jw_{ji}$; from all words where they are few enough to check, else None.
         samples: The words that were drawn, or None.
-        doubt: The probability that the drawn words mislead, or None.
+        doubt: The probability that the drawn words mislead about `mean_square`, or None; about
+            `share_above` it is the same again.
     """
 
     inputs: int
@@ -150,8 +152,8 @@ def certify_sparse_activation(
     Args:
         network: One hidden layer of ReLU neurons and one output; weights are taken as the rational
             numbers that they are.
-        method: As in `SparseActivation`; where None, all words up to 20 signs, and beyond that
-            branching.
+        method: As in `SparseActivation`; where None, all words up to 20 signs and 2^27 sums of
+            neurons, and beyond that branching.
         most_nodes: After so many nodes branching ends with what is proved then: `active` may be
             more than k.
         samples: Words that are drawn.
@@ -178,7 +180,8 @@ def certify_sparse_activation(
     """
     neurons = _neurons(network)
     n = network.inputs
-    chosen = method or ("exhaustive" if n <= _LISTED else "branch_and_bound")
+    listed = n <= _LISTED and len(neurons) << n <= LISTED  # what the checker lists as well
+    chosen = method or ("exhaustive" if listed else "branch_and_bound")
     squared = max((u**2 * sum(w**2 for w in weights) for weights, _, u in neurons), default=0)
     sums = _Sums(neurons)
     order = sums.order()
@@ -192,7 +195,8 @@ def certify_sparse_activation(
             )
         found = sums.seen(_all_words(n, start) for start in range(0, 2**n, _CHUNK))
         mean = Fraction(found.squares, 2**n)
-        few = n * len(neurons) << n <= LISTED
+        # n squares of sums of s parts of at most 2^17 units must fit a machine word
+        few = n * len(neurons) << n <= LISTED and len(neurons) ** 2 * n < 2**29
         about["signed_square"] = _signed_square(neurons, sums, n) if few else None
         return SparseActivation(
             active=found.most, seen=found.most, word=found.word, mean_square=mean, **about
@@ -221,14 +225,7 @@ def certify_sparse_activation(
 
 def _neurons(network: Network) -> tuple[Neuron, ...]:
     """Weights, thresholds and readout as rational numbers."""
-    kind = getattr(network, "activation", None)
-    one = network.hidden_layers == 1 and network.layers[-1].weight.shape[1:] == (1,)
-    if not one or getattr(kind, "name", None) != "relu" or network.skip is not None:
-        raise ValueError(
-            "`network` must have one hidden layer of relu, one output and no skip; got "
-            f"{network.hidden_layers} hidden layers of {getattr(kind, 'name', kind)}, "
-            f"{network.layers[-1].weight.shape[1]} outputs"
-        )
+    check_flat_relu(network)
     first, last = network.layers
     width = first.weight.shape[1]
     bias = np.zeros(width) if first.bias is None else np.asarray(first.bias, float)
@@ -288,8 +285,9 @@ class _Sums:
             if counts.max() > most:
                 most = int(counts.max())
                 word = tuple(words[counts.argmax()].astype(int).tolist())
-            squares += int((counts**2).sum())
-            fourths += int((counts**4).sum())
+            for k, words_of_k in enumerate(np.bincount(counts).tolist()):
+                squares += words_of_k * k**2
+                fourths += words_of_k * k**4
         return _Seen(most, word, squares, fourths)
 
     def order(self) -> tuple[int, ...]:

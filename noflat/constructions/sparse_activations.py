@@ -257,7 +257,8 @@ def dense_parity(p: int, *, inputs: int | None = None, dtype: Any = None) -> Net
     n = whole(p, "p", "the signs") if inputs is None else inputs
     first, last = parity_detector(n, p, 0).layers
     hidden, readout = layer_matrix(first, (n, p)), layer_matrix(last, (p, 1))[:, 0]
-    return _network(hidden, np.asarray(first.bias), readout, float(np.ravel(last.bias)[0]), dtype)
+    (output_bias,) = np.asarray(last.bias, float)
+    return _network(hidden, np.asarray(first.bias), readout, float(output_bias), dtype)
 
 
 def majority_network(n: int, *, dtype: Any = None) -> Network:

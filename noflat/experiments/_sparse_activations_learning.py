@@ -11,6 +11,7 @@ from jaxtyping import Array
 
 from noflat.activations import relu
 from noflat.arguments import generator, named_key, numbered_keys
+from noflat.certificates import SparseActivation, certify_sparse_activation
 from noflat.constructions import (
     dense_parity,
     gated_experts,
@@ -123,7 +124,7 @@ def sample_complexity_rows(rows: list[Row], settings: Any) -> Iterator[Row]:
     """The samples for an error of the level: in closed form, measured, and certified."""
     for teacher in teachers(settings):
         sensitivity = float(average_sensitivity(jnp.asarray(teacher.weights)))
-        (active, longest), bound = _active(teacher.network), _bound(teacher)
+        found, bound = _certified(teacher.network), _bound(teacher)
         squares = float(teacher.weights.sum())
         exact = least_samples(teacher.weights, settings.level)
         by_sensitivity, by_bound = (
@@ -135,8 +136,8 @@ def sample_complexity_rows(rows: list[Row], settings: Any) -> Iterator[Row]:
         averages, solved = _measured(curve, settings.level), _best_ridge(mine, settings.level)
         sizes, predicted = ([row[name] for row in curve] for name in ("samples", "predicted"))
         yield teacher.columns() | {
-            "active": active,
-            "largest_weight": longest,
+            "active": found.active,
+            "largest_weight": float(found.weight_squared) ** 0.5,
             "deviation": teacher.deviation,
             "level": settings.level,
             "sensitivity": sensitivity,
@@ -169,7 +170,8 @@ def sample_growth_rows(settings: Any) -> Iterator[Row]:
     for n in (*settings.growth_signs, *settings.far_signs):
         spectrum = np.append(junta.weights, np.zeros(n - b))
         yield _growth_row(names[1], n, 2**b, spectrum, _bound(junta), level)
-        yield _growth_row(names[2], n, n, np.append(np.zeros(n), 1.0), 16.0 * n**3, level)
+        bound = float(_certified(dense_parity(n)).uniform_bound or 0)
+        yield _growth_row(names[2], n, n, np.append(np.zeros(n), 1.0), bound, level)
 
 
 # --- teachers ------------------------------------------------------------------------------------
@@ -200,22 +202,17 @@ def _unit_rows(rows: int, n: int, key: Array) -> np.ndarray:
     return drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
 
 
-def _active(network: Network) -> tuple[int, float]:
-    """The neurons active at the word with the most, and the largest |u| times length of w."""
-    first, last = network.layers
-    words = jnp.asarray(all_signs(network.inputs))
-    sums = jnp.matmul(words, first.weight, precision="highest")
-    if first.bias is not None:
-        sums = sums + first.bias[None]
-    most = int(jnp.max(jnp.sum((sums > 0).astype("int32"), axis=1)))
-    lengths = jnp.linalg.norm(first.weight, axis=0)
-    return most, float(jnp.max(jnp.abs(last.weight)) * jnp.max(lengths))
+def _certified(network: Network) -> SparseActivation:
+    """How many neurons are active, proved: k itself, or an error."""
+    found = certify_sparse_activation(network, method="branch_and_bound")
+    if not found.exact:
+        raise ValueError(f"k of a teacher is only known to be {found.seen} to {found.active}")
+    return found
 
 
 def _bound(teacher: Teacher) -> float:
     """What the average sensitivity is at most, 4 k^2 W^2."""
-    active, longest = _active(teacher.network)
-    return 4 * active**2 * longest**2 / teacher.deviation**2
+    return float(_certified(teacher.network).uniform_bound or 0) / teacher.deviation**2
 
 
 # --- learning curves -----------------------------------------------------------------------------

@@ -19,6 +19,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from noflat.networks import Network
+from noflat.networks.dense import check_flat_relu
 
 
 class Activity(NamedTuple):
@@ -82,7 +83,7 @@ def activity(network: Network, points: Float[Array, "samples inputs"]) -> Activi
         What was found.
 
     Raises:
-        ValueError: If the network has another shape.
+        ValueError: If the network is of another kind, or has a skip.
 
     Example:
         >>> words = jnp.asarray(all_signs(3), jnp.zeros(0).dtype)
@@ -95,11 +96,7 @@ def activity(network: Network, points: Float[Array, "samples inputs"]) -> Activi
     Reference:
         Theorem S1 of docs/sparse_activations.md.
     """
-    if network.hidden_layers != 1 or network.layers[-1].weight.shape[1] != 1:
-        raise ValueError(
-            "`network` must have one hidden layer and one output; got "
-            f"{network.hidden_layers} and {network.layers[-1].weight.shape[1]}"
-        )
+    check_flat_relu(network)
     on = jax.vmap(active_neurons, (None, 0))(network, points).astype(points.dtype)
     first, last = network.layers
     through = first.weight * last.weight[:, 0][None]

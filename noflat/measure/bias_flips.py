@@ -14,6 +14,9 @@ from jaxtyping import Array, Float, Key
 
 from noflat.arguments import whole
 
+_ROUNDING = 1e-12
+"""A factor closer to 0 than that is 0."""
+
 
 def step_weights(
     kernel: Float[np.ndarray, "n n"],
@@ -34,13 +37,23 @@ def step_weights(
     Returns:
         A number for each point.
 
+    Raises:
+        ValueError: If the rate is larger and the number of steps not whole.
+
     Example:
         >>> print(step_weights(2 * np.eye(2), np.ones(2), 1, rate=0.25))
         [0.25 0.25]
     """
     eigenvalues, vectors = np.linalg.eigh(np.asarray(kernel, float))
+    factors = 1 - rate * eigenvalues
     # rounding may put the factor of the largest eigenvalue just below 0
-    factors = np.maximum(1 - rate * eigenvalues, 0) ** steps
+    factors = np.where(np.abs(factors) < _ROUNDING, 0, factors)
+    if steps != int(steps) and np.any(factors < 0):
+        raise ValueError(
+            f"`rate` must be at most 1/{eigenvalues[-1]:.4g}, one over the largest eigenvalue, for "
+            f"a number of steps that is not whole; got {rate} and {steps} steps"
+        )
+    factors = factors**steps
     return vectors @ ((1 - factors) / eigenvalues * (vectors.T @ np.asarray(labels, float)))
 
 

@@ -250,9 +250,11 @@ def linear_steps(
     """
     if not 0 < positive(share, "share", "of the first loss") < 1:
         raise ValueError(f"`share` must be below 1, the share of the first loss; got {share}")
+    if not np.any(np.asarray(labels, float)):
+        raise ValueError("`labels` must not all be 0: there is nothing to learn")
     first, size = 0, 256
     while first < most:
-        losses = linear_losses(kernel, labels, range(first, first + size + 1), rate=rate)
+        losses = linear_losses(kernel, labels, range(first, min(first + size, most) + 1), rate=rate)
         goal = share * float(np.sum(np.asarray(labels, float) ** 2)) / 2
         if reached := np.flatnonzero(losses <= goal)[:1].tolist():
             (last,) = reached

@@ -7,6 +7,7 @@ the N samples that p was made of.
 """
 
 from fractions import Fraction
+from math import ceil
 from typing import NamedTuple
 
 import numpy as np
@@ -74,9 +75,9 @@ def least_squares_error(
     $$\tau\Big(1+\frac D{N-D-1}\Big)\ (N>D+1),\qquad
       \tau\Big(1+\frac N{D-N-1}\Big)+S\Big(1-\frac ND\Big)\ (N<D-1),$$
 
-    and infinite between. It is exact for D features that are independent normal numbers and a rest
-    of variance $\tau$ independent of them: then $\mathbf E(\Phi^\top\Phi)^{-1}=I/(N-D-1)$ by the
-    mean of an inverse Wishart matrix. Characters are uncorrelated with each other and the rest, but
+    and infinite between, where $\tau>0$. It is exact for D features that are independent normal
+    numbers and a rest of variance $\tau$ independent of them: then
+    $\mathbf E(\Phi^\top\Phi)^{-1}=I/(N-D-1)$ by the mean of an inverse Wishart matrix. Characters are uncorrelated with each other and the rest, but
     not independent. At N = D any features interpolate; with a few of these the matrix is singular
     with positive probability, and the error finite.
 
@@ -106,7 +107,7 @@ def least_squares_error(
     if count < features - 1:
         left = seen * (1 - count / features)
         return beyond * (1 + count / (features - count - 1)) + left
-    return float("inf")
+    return float("inf") if beyond else seen * max(0.0, 1 - count / features)
 
 
 def ridge_error(
@@ -245,14 +246,14 @@ def certified_samples(
         Linial, Mansour and Nisan (1993); Awasthi, Dikkala, Kamath and Meka (2024), Theorem 8, with
         a larger degree.
     """
-    most = positive(error, "error", "the mean error that is allowed")
-    squares = positive(mean_square, "mean_square", "that of the function")
+    most = Fraction(positive(error, "error", "the mean error that is allowed"))
+    squares = Fraction(positive(mean_square, "mean_square", "that of the function"))
     found = []
     for degree in range(whole(n, "n", "the number of signs") + 1):
-        beyond = float(sensitivity) / (degree + 1) if degree < n else 0.0
+        beyond = Fraction(sensitivity) / (degree + 1) if degree < n else Fraction(0)
         if beyond < most:
             features = low_degree_features(n, degree)
-            needed = int(np.ceil(features * squares / (most - beyond)))
+            needed = ceil(features * squares / (most - beyond))
             found.append(SampleSize(degree, features, needed))
     return min(found, key=lambda size: size.samples)
 

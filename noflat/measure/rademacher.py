@@ -21,7 +21,7 @@ class RademacherOrders(NamedTuple):
     Attributes:
         most: $kA$, the largest value of a network: a bound.
         dense: $As/\sqrt m$, of networks without any limit on what is active.
-        published: $(A+B)\sqrt{snk\\ln(km(1+B))/m}$.
+        published: $(A+B)\sqrt{snk\ln(km(1+B))/m}$.
         conjectured: $A\sqrt{sk/m}$.
     """
 

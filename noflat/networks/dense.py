@@ -225,6 +225,29 @@ def _draw(key: Key[Array, ""], fan_in: int, fan_out: int, dtype: Any) -> Array:
     return jax.vmap(columns, in_axes=(0, None))(jnp.arange(fan_in), jnp.arange(fan_out))
 
 
+def check_flat_relu(network: Any) -> None:
+    """Refuses what is no dense network of one hidden layer of ReLU neurons, one output, no skip.
+
+    Raises:
+        ValueError: If it is another kind.
+
+    Example:
+        >>> from noflat.networks.dense import check_flat_relu
+        >>> check_flat_relu(init((3, 4, 1), "relu", key=jax.random.key(0)))
+    """
+    rule = "`network` must be a dense Network of one hidden layer of relu, one output and no skip"
+    if not isinstance(network, Network):
+        raise ValueError(f"{rule}; got a {type(network).__name__}")
+    outputs, skip = network.layers[-1].weight.shape[-1], network.skip is not None
+    if network.hidden_layers != 1 or outputs != 1 or network.activation.name != "relu" or skip:
+        raise ValueError(
+            f"{rule}; got {network.hidden_layers} hidden layers of {network.activation.name}, "
+            f"{outputs} outputs and {'a' if skip else 'no'} skip"
+        )
+    if network.widths[0] == 0:
+        raise ValueError(f"{rule}; got no neurons")
+
+
 def padding_mask(network: Network, active: Sequence[Int[Array, ""] | int]) -> Network:
     """One for every weight and bias between real neurons, zero for those of padded ones.
 

@@ -23,6 +23,8 @@ from noflat.arguments import whole
 from noflat.training.products import times
 
 _BATCH = 4096
+_MOST_SIGNS = 63
+"""Of so many signs a set is one integer of 64 bits."""
 """Samples at a time."""
 _MOST_SETS = 2**14
 """More features make a matrix of more than 2 GiB."""
@@ -70,16 +72,22 @@ def low_degree_sets(n: int, degree: int) -> Int[np.ndarray, " features"]:
         For each its number, in which bit i says whether i is in it.
 
     Raises:
-        ValueError: If the degree is above n.
+        ValueError: If the degree is above n, or n above 63.
 
     Example:
         >>> print(low_degree_sets(3, 2))
         [0 1 2 4 3 5 6]
     """
+    _check_degree(n, degree)
+    if n > _MOST_SIGNS:
+        raise ValueError(f"`n` must be at most {_MOST_SIGNS}, for a set is one integer; got {n}")
+    return np.concatenate([np.array(sorted(_of_size(n, j)), np.int64) for j in range(degree + 1)])
+
+
+def _check_degree(n: int, degree: int) -> None:
     n = whole(n, "n", "the number of signs")
     if whole(degree, "degree", "the size of the largest sets", least=0) > n:
         raise ValueError(f"`degree` must be at most `n` = {n}, the number of signs; got {degree}")
-    return np.concatenate([np.array(sorted(_of_size(n, j)), np.int64) for j in range(degree + 1)])
 
 
 def characters(x: Float[Array, "samples n"], degree: int) -> Float[Array, "samples features"]:
@@ -100,7 +108,7 @@ def characters(x: Float[Array, "samples n"], degree: int) -> Float[Array, "sampl
         [[ 1.  1. -1. -1. -1. -1.  1.]]
     """
     n = x.shape[1]
-    low_degree_sets(n, degree)
+    _check_degree(n, degree)
     columns = [jnp.ones_like(x, shape=(len(x), 1))]
     before = [0]
     for j in range(1, degree + 1):

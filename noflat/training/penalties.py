@@ -20,6 +20,7 @@ from jaxtyping import Array, Float, Key
 
 from noflat.arguments import whole
 from noflat.networks import Network
+from noflat.networks.dense import check_flat_relu
 from noflat.training.first_order import Batch
 from noflat.training.sensitivities import check_batch
 
@@ -67,7 +68,8 @@ def fit_penalized(
         The fit.
 
     Raises:
-        ValueError: If `checks` does not divide `steps`, or the network has another shape.
+        ValueError: If `checks` does not divide `steps`, or the network is of another
+            kind or has a skip.
 
     Example:
         >>> def draw(key):
@@ -83,8 +85,7 @@ def fit_penalized(
     """
     if whole(steps, "steps", "to take") % whole(checks, "checks", "of the curves"):
         raise ValueError(f"`checks` must divide `steps` = {steps}; got {checks}")
-    if network.hidden_layers != 1:
-        raise ValueError(f"`network` must have one hidden layer; got {network.hidden_layers}")
+    check_flat_relu(network)
     check_batch(network, *jax.eval_shape(draw, key))
     dtype = network.layers[0].weight.dtype
     lam, mu, first_rate = (jnp.asarray(number, dtype) for number in (decay, cost, rate))

@@ -129,7 +129,7 @@ def fit_wide(
         The network and how it came about, in the dtype of the points.
 
     Raises:
-        ValueError: If the width is odd, or the share is not positive.
+        ValueError: If the width is odd, or the share is not between 0 and 1.
 
     Example:
         >>> points, labels = jnp.eye(4, dtype="float32"), jnp.ones(4, "float32")
@@ -138,7 +138,8 @@ def fit_wide(
         >>> bool(fit.loss < 0.01 * 2), bool(fit.flipped < 0.1)
         (True, True)
     """
-    share = positive(share, "share", "of the first loss")
+    if not positive(share, "share", "of the first loss") < 1:
+        raise ValueError(f"`share` must be below 1, the share of the first loss; got {share}")
     network = start_wide(width, points.shape[1], bias, key=key)
     inputs, readout = _extended(points), network.readout
     sums = inputs @ network.weights

@@ -14,6 +14,7 @@ from noflat.activations import relu, tanh
 from noflat.certificates import certify_sparse_activation, verify_activation
 from noflat.certificates.branching import most_active
 from noflat.certificates.sparse_activations import _root_above
+from noflat.constructions import parity_detector
 from noflat.measure import exact_average_sensitivity
 from noflat.networks import Layer, Network, init
 
@@ -255,12 +256,18 @@ def test_other_data_is_refused():
 @pytest.mark.usefixtures("unchecked")
 def test_wrong_arguments_are_told():
     good = init((3, 4, 1), "relu", key=jax.random.key(0))
-    with pytest.raises(ValueError, match="`network` must have one hidden layer of relu.*tanh"):
+    with pytest.raises(
+        ValueError, match="`network` must be a dense Network of one hidden layer.*tanh"
+    ):
         certify_sparse_activation(Network(good.layers, tanh))
-    with pytest.raises(ValueError, match="`network` must have one hidden layer.*2 hidden layers"):
+    with pytest.raises(ValueError, match="`network` must be a dense Network.*2 hidden layers"):
         certify_sparse_activation(init((3, 4, 4, 1), "relu", key=jax.random.key(0)))
-    with pytest.raises(ValueError, match="`network` must have one hidden layer.*2 outputs"):
+    with pytest.raises(ValueError, match="`network` must be a dense Network.*2 outputs"):
         certify_sparse_activation(init((3, 4, 2), "relu", key=jax.random.key(0)))
+    with pytest.raises(ValueError, match="`network` must be a dense Network.* and a skip"):
+        certify_sparse_activation(Network(good.layers, relu, jnp.ones((3, 1))))
+    with pytest.raises(ValueError, match="`network` must be a dense Network.*got a SparseNetwork"):
+        certify_sparse_activation(parity_detector(4, 3, 0))
     with pytest.raises(ValueError, match="`network` has a weight that is no number"):
         certify_sparse_activation(network([[np.nan]], [0], [1]))
     with pytest.raises(ValueError, match="`method` must be exhaustive, branch_and_bound or sampl"):
@@ -273,3 +280,22 @@ def test_wrong_arguments_are_told():
         how = {"method": "branch_and_bound" if name == "most_nodes" else "sampled", name: 0}
         with pytest.raises(ValueError, match=f"`{name}` must be an integer"):
             certify_sparse_activation(good, **how)
+
+
+def test_many_neurons_do_not_wrap_machine_integers():
+    """Squares of their sums, and fourth powers of their number, are beyond 64 bits."""
+    many = 66_000
+    first = Layer(jnp.ones((1, many)), jnp.full(many, 0.5))
+    net = Network((first, Layer(jnp.ones((many, 1)))), relu)
+    found = certify_sparse_activation(net)
+    # h is 1.5 s at 1 and 0 at -1
+    assert Fraction(9 * many**2, 16) <= found.bound == 4 * Fraction(many**2, 2)
+    assert found.signed_bound is None
+    drawn = certify_sparse_activation(net, method="sampled", samples=8192)
+    assert drawn.mean_square >= found.mean_square == Fraction(many**2, 2)
+
+
+def test_what_is_made_by_default_is_what_the_checker_lists():
+    net = init((20, 130, 1), "relu", key=jax.random.key(0))
+    found = certify_sparse_activation(net, most_nodes=3)
+    assert found.method == "branch_and_bound"

@@ -28,7 +28,7 @@ EXACT: Spoiled = {
         "random",
         to("networks", 10, kind="drawn"),
     ),
-    "bound: of these above 4 W^2 E k_x^2, or that above 4 k^2 W^2": (
+    "bound: of these above the signed bound, 4 W^2 E k_x^2 or 4 k^2 W^2": (
         "random",
         to("violations", 1, kind="drawn", inputs=4, neurons=3),
     ),
@@ -52,11 +52,11 @@ EXACT: Spoiled = {
         ("constructed", to("is_exact", 0, network="index of 6 bits")),
         ("constructed", to("active", 2, network="junta of 4 signs")),
     ],
-    "constructed: networks less sensitive than 4 W^2 E k_x^2": (
+    "constructed: networks no more sensitive than 4 W^2 E k_x^2": (
         "constructed",
         to("mean_bound", 2.9, network="index of 4 bits"),
     ),
-    "constructed: networks less sensitive than the signed bound": (
+    "constructed: networks no more sensitive than the signed bound": (
         "constructed",
         to("signed_bound", 1.9, network="index of 3 bits"),
     ),
@@ -87,7 +87,7 @@ EXACT: Spoiled = {
         "growth",
         to("sensitivity", 3.2, family="index", inputs=20),
     ),
-    "growth: networks less sensitive than 4 k^2 W^2": (
+    "growth: networks no more sensitive than 4 k^2 W^2": (
         "growth",
         to("sensitivity", 21.0, family="gated experts", inputs=36),
     ),
@@ -103,10 +103,10 @@ EXACT: Spoiled = {
         "growth",
         to("sensitivity", 40.0, family="parity", inputs=256),
     ),
-    "tails: of constructed networks none is above what the certificate allows": (
-        "tails",
-        to("tail", 0.9, network="index of 4 bits", degree=19),
-    ),
+    "tails: none above AS / (d + 1), nor that above what the certificate allows": [
+        ("tails", to("tail", 0.9, network="index of 4 bits", degree=4)),
+        ("tails", to("by_certificate", 0.1, network="index of 4 bits", degree=4)),
+    ],
 }
 
 
@@ -288,13 +288,14 @@ def test_random_networks_are_measured_as_certified(member):
     """Integers under jit against the certificate and the sensitivity in rationals."""
     n, s = 4, 3
     drawn = exact._draw(n, s, jax.random.key(5), jnp.array(member))
-    squares, mean, uniform = exact._measured(jnp.asarray(all_signs(n).astype(int)), drawn)
+    squares, signed, mean, uniform = exact._measured(jnp.asarray(all_signs(n).astype(int)), drawn)
     first = Layer(drawn.weights.astype(float), -drawn.thresholds.astype(float))
     like = exact.index_network(1)
     network = Network((first, Layer(drawn.readout.astype(float)[:, None])), like.activation)
     found = certify_sparse_activation(network)
     sensitivity = exact_average_sensitivity(exact.at_all_words(network))
     assert Fraction(int(squares), 4 * 2**n) == sensitivity
+    assert Fraction(int(signed), 4 * 2**n) == found.signed_bound
     assert Fraction(int(mean), 4 * 2**n) == found.mean_bound
     assert Fraction(int(uniform), 4 * 2**n) == found.uniform_bound
 
@@ -304,11 +305,11 @@ def test_climbing_never_falls_and_counts_what_is_above():
     climb = jax.jit(exact._climb, static_argnums=(0, 1, 2))
     shares = []
     for steps in (1, 30, 300):
-        squares, _, uniform, over = climb(n, s, steps, key, jnp.array(3))
+        squares, _, _, uniform, over = climb(n, s, steps, key, jnp.array(3))
         shares.append(float(squares / max(int(uniform), 1)))
         assert not over
     assert shares == sorted(shares)
-    row = exact._summary("drawn", 2, 1, 2, *map(jnp.array, ([5, 1], [4, 4], [8, 8])))
+    row = exact._summary("drawn", 2, 1, 2, *map(jnp.array, ([5, 1], [4, 4], [4, 4], [8, 8])))
     assert (row["violations"], row["largest_share"]) == (1, 0.625)
 
 

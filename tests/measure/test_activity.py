@@ -105,7 +105,7 @@ def test_several_layers_are_active_one_after_the_other():
     second = jnp.maximum(first, 0) @ network.layers[1].weight
     expected = np.concatenate([np.asarray(first) > 0, np.asarray(second) > 0])
     assert (np.asarray(active_neurons(network, x)) == expected).all()
-    with pytest.raises(ValueError, match="`network` must have one hidden layer and one output"):
+    with pytest.raises(ValueError, match="`network` must be a dense Network of one hidden layer"):
         activity(network, x[None])
 
 

@@ -59,3 +59,10 @@ def test_factor_is_at_least_that_of_each_point_alone():
 def test_errors():
     with pytest.raises(ValueError, match="`draws` must be an integer of at least 1"):
         flip_factor(jnp.eye(2), jnp.ones(2), jnp.array(0.0), draws=0, key=jax.random.key(0))
+
+
+def test_larger_rates_go_past_the_end_and_back():
+    found = step_weights(2 * np.eye(2), np.ones(2), 1, rate=0.75)
+    np.testing.assert_allclose(found, 0.75)  # y - f = (1 - 1.5) y, and f = 2 alpha
+    with pytest.raises(ValueError, match="`rate` must be at most 1/2, .*got 0.75 and 0.5 steps"):
+        step_weights(2 * np.eye(2), np.ones(2), 0.5, rate=0.75)

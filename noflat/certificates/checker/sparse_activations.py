@@ -6,7 +6,7 @@ from typing import Any
 
 from noflat.certificates.checker.conditions import require
 
-_NODES = 2_000_000
+_NODES = 2**22
 """After so many prefixes of words the check is given up."""
 LISTED = 2**27
 """So many parts of sums of neurons at words are listed."""
@@ -45,6 +45,8 @@ def verify_activation(bound: Any) -> Fraction:
     require(samples is None and doubt is None, "samples: goes with words that were drawn")
     require(type(active) is int and active >= 0, "active: no number of neurons")
     _check_signs(word, order, inputs)
+    if method == "exhaustive":
+        require(len(neurons) << inputs <= LISTED, "mean_square: too many words to list")
     rows = [_whole(weights, threshold) for weights, threshold, _ in neurons]
     require(type(seen) is int and seen == _count(rows, word), "seen: the word has another number")
     require(seen <= active, f"active: a word has more than {active}")
@@ -63,7 +65,6 @@ def verify_activation(bound: Any) -> Fraction:
 def _of_all_words(
     inputs: int, neurons: Any, rows: list[list[int]], squared: Fraction, mean: Any, signed: Any
 ) -> list[Fraction]:
-    require(len(rows) << inputs <= LISTED, "mean_square: too many words to list")
     changes = [[u * w for w in weights] for weights, _, u in neurons] if signed is not None else []
     require(len(changes) * inputs << inputs <= LISTED, "signed_square: too many words to list")
     unit = Fraction(1, lcm(*(part.denominator for row in changes for part in row)))
