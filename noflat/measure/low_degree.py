@@ -77,9 +77,10 @@ def least_squares_error(
 
     and infinite between, where $\tau>0$. It is exact for D features that are independent normal
     numbers and a rest of variance $\tau$ independent of them: then
-    $\mathbf E(\Phi^\top\Phi)^{-1}=I/(N-D-1)$ by the mean of an inverse Wishart matrix. Characters are uncorrelated with each other and the rest, but
-    not independent. At N = D any features interpolate; with a few of these the matrix is singular
-    with positive probability, and the error finite.
+    $\mathbf E(\Phi^\top\Phi)^{-1}=I/(N-D-1)$ by the mean of an inverse Wishart matrix. Characters
+    are uncorrelated with each other and the rest, but not independent. At N = D any features
+    interpolate; with a few of these the matrix is singular with positive probability, and the error
+    finite.
 
     Args:
         weights: The $W_j$, for j from 0 to n.

@@ -92,7 +92,5 @@ def test_what_does_not_fit():
     with pytest.raises(ValueError, match="`checks` must divide `steps` = 10; got 3"):
         fit_penalized(start(), draw, rate=0.1, steps=10, checks=3, key=jax.random.key(0))
     deep = init((4, 3, 3, 1), "relu", dtype="float32", key=jax.random.key(0))
-    with pytest.raises(
-        ValueError, match="`network` must be a dense Network of one hidden layer.*got 2"
-    ):
+    with pytest.raises(ValueError, match="`network` must be a dense Network of one.*got 2"):
         fit_penalized(deep, draw, rate=0.1, steps=10, checks=2, key=jax.random.key(0))
