@@ -238,11 +238,16 @@ def _summary(kind: str, n: int, s: int, count: int, *found: Array) -> Row:
         "networks": count,
         "violations": int(over.sum()),
         "silent": int((~alive).sum()),
-        "largest_share": float(np.max(squares[alive] / uniform[alive], initial=0.0)),
-        "largest_share_of_mean": float(np.max(squares[alive] / mean[alive], initial=0.0)),
-        "largest_share_of_signed": float(np.max(squares[alive] / signed[alive], initial=0.0)),
+        "largest_share": _largest(squares, uniform),
+        "largest_share_of_mean": _largest(squares, mean),
+        "largest_share_of_signed": _largest(squares, signed),
         "attained": int((squares[alive] == uniform[alive]).sum()),
     }
+
+
+def _largest(numbers: np.ndarray, bounds: np.ndarray) -> float:
+    """The largest share of a bound, where that is not 0."""
+    return float(np.max(numbers[bounds > 0] / bounds[bounds > 0], initial=0.0))
 
 
 def closed_form_rows(settings: Any) -> Iterator[Row]:

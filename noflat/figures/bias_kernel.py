@@ -52,15 +52,17 @@ def _eigenvalues(axis: Axes, rows: list[Row]) -> None:
     mine = where(rows, n=n, d=d)
     for column, style, label in (
         ("diagonal", "-", "the diagonal"),
-        ("nearest_pair", (0, (7, 2)), "nearest pair"),
+        ("nearest_pair", "--", "nearest pair"),
         ("series_low", "--", "Hermite series"),
         ("apart_low", "-.", "correlations alone"),
         ("worst_case", ":", "separation alone"),
     ):
         biases, middle = _by(mine, column)
         scaled = np.array(middle) * np.exp(np.array(biases) ** 2 / 2)
-        axis.plot(biases, np.where(scaled > 0, scaled, np.nan), color="0.3", linewidth=1.2,
-                  linestyle=style, label=f"{label}, n = {n}, d = {d}")  # fmt: skip
+        # among so many curves in that of its data set
+        color, width = (_MANY[0], 2.2) if column == "nearest_pair" else ("0.3", 1.2)
+        axis.plot(biases, np.where(scaled > 0, scaled, np.nan), style, color=color,
+                  linewidth=width, label=f"{label}, n = {n}, d = {d}")  # fmt: skip
     axis.set(yscale="log", xlabel="bias B", ylabel=r"$\lambda_{\min}\,e^{B^2/2}$")
     axis.set_title("Smallest eigenvalue, and its bounds")
     axis.legend(fontsize=7, ncols=2, loc=(0.3, 0.13))
