@@ -32,9 +32,9 @@ def test_random_networks(record):
     drawn, climbed = where(rows, kind="drawn"), where(rows, kind="climbed")
     told("{} networks of 2 to 8 signs", sum(row["networks"] for row in drawn))
     told(
-        "the largest share is {:.3f} of $4k^2W^2$, and {:.3f} of",
-        max(row["largest_share"] for row in drawn),
-        max(row["largest_share_of_mean"] for row in drawn),
+        "the largest share is {:.3f} of $4k^2W^2$, {:.3f} of $4W^2\\,\\mathbb E\\,k_x^2$, "
+        "and {:.3f} of the signed bound",
+        *(max(row[f"largest_share{of}"] for row in drawn) for of in ("", "_of_mean", "_of_signed")),
     )
     told("{} of 64 arrive at 1", only(climbed, inputs=2)["attained"])
     told("none of the {} that were looked at", sum(row["networks"] for row in climbed))
