@@ -528,7 +528,42 @@ def test_degrees(record):
     degrees = [
         {row["degree"] for row in trained(record, target=target)} for target in ("index", "parity")
     ]
+    for error, target in ((2.5, "index"), (3, "parity")):
+        row = trained(record, target=target)[0]
+        degree, n = ceil(10 * error) - 1, row["inputs"]
+        assert rf"$\lceil{error}/0.1\rceil-1={degree}>{n}$" in PAGE.words
+        assert (
+            abs(median(row["sensitivity"] for row in trained(record, target=target)) - error) < 0.1
+        )
     told("The true degrees are {} and {}.", *(only for (only,) in degrees))
+
+
+# --- what was run -------------------------------------------------------------------------------
+
+
+def test_settings(record):
+    of = record.run["settings"]
+    told("mean of {} training sets is", of["seeds"])
+    told("means of {} training sets, least", of["solver_seeds"])
+    told("99 % interval over {} training sets", of["seeds"])
+    told("best of degrees {} to {} and", min(of["degrees"]), max(of["degrees"]))
+    told(r"as long as $D\le{}$", of["most_features"])
+    targets = record.tables["sample_complexities"]
+    signs = [row["n"] for row in targets]
+    told("({} targets of {} to {} signs;", len(targets), min(signs), max(signs))
+    told("$n$ up to {} is too small", max(row["n"] for row in where(targets, sparse=1)))
+    told("{} signs, one hidden layer of {} ReLUs", of["student_inputs"], of["student_width"])
+    told("looked at every {} steps", of["student_steps"] // 40)
+    told("({} where not learned)", of["student_steps"])
+    told("{}, {}, {}, {} ReLUs; five starts", *of["widths"])
+    assert of["activity_networks"] == of["students"] == of["transformers"] == 5
+    told("from 0.01 to 0 in {} steps", of["activity_steps"])
+    trained_on = {row["target"]: row["inputs"] for row in record.tables["trained"]}
+    told("of 3 bits ({} signs) and the parity of 3 of {} signs", *trained_on.values())
+    told("two targets of {} and {} signs", *trained_on.values())
+    mlps = record.tables["transformer_activity"][0]
+    told("width {}, MLPs of {} ReLUs, Adam, 64 fresh words a step, {} steps,",
+         mlps["width"], mlps["neurons"], of["transformer_steps"])  # fmt: skip
 
 
 # --- claims --------------------------------------------------------------------------------------
