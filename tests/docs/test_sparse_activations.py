@@ -1,10 +1,11 @@
 """docs/sparse_activations.md: its tables and its numbers are those of the record."""
 
+import json
 from math import ceil
 from statistics import median
 
 import numpy as np
-from pages import Page, only
+from pages import DOCS, Page, only
 from scipy.stats import spearmanr
 
 from noflat.experiments.records import where
@@ -90,7 +91,8 @@ def test_random(record):
         *(f(row[name] for row in drawn) for name in ("inputs", "neurons") for f in (min, max)),
     )
     told("share is {:.3f} of", max(row["largest_share"] for row in drawn))
-    told("and {:.3f} of $4W^2", max(row["largest_share_of_mean"] for row in drawn))
+    told("{:.3f} of $4W^2", max(row["largest_share_of_mean"] for row in drawn))
+    told("and {:.3f} of the signed bound", max(r["largest_share_of_signed"] for r in drawn))
     assert sum(row["violations"] for row in drawn + climbed) == 0
     climbers = record.run["settings"]["climbers"]
     told("so {} networks also climb", climbers * len(climbed))
@@ -599,3 +601,19 @@ def test_claims(record):
     told("the signed bound is: in {} of {}.", signed["measured"], signed["predicted"])
     told("below $n$: of {} of {}.", degree["measured"], degree["predicted"])
     told("the largest median is {:.3f}", claim(record, "transformer:")["measured"])
+
+
+def test_the_benchmark():
+    found = json.loads((DOCS.parent / "benchmarks" / "sensitivities.json").read_text())
+    of = {row["signs"]: row for row in found["transforms"]}
+    told("Hadamard matrix {:.0f} times", of[12]["scipy_matrix_over_ours"])
+    told("`fwht` {:.0f} times as long", of[12]["sympy_over_ours"])
+    told("of 20 signs ours takes {:.0f} ms", 1000 * of[20]["ours"])
+    easy, hard, *_, most = found["active"][2:]
+    told("HiGHS in floats as a mixed integer program: {:.2f} of our time", easy["highs_over_ours"])
+    ends = ("ours_at_least", "ours_at_most", "highs_at_least", "highs_at_most")
+    told(
+        "after {:.0f} s ours has proved {} to {}, HiGHS after {:.0f} s {} to {}",
+        *(hard[name] for name in ("ours", *ends[:2], "highs", *ends[2:])),
+    )
+    told("on 40 signs {} to {} and {} to {}", *(most[name] for name in ends))
