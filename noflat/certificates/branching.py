@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 
-def most_active(
+def most_active_neurons(
     neurons: Sequence[Sequence[int]], order: Sequence[int], *, most_nodes: int
 ) -> tuple[int, int, tuple[int, ...]]:
     r"""Bounds the most neurons that a word makes active, and finds a word with many.
@@ -29,8 +29,8 @@ def most_active(
         A number that no word exceeds, the number that a word was found to attain, and the word.
 
     Example:
-        >>> from noflat.certificates.branching import most_active
-        >>> most_active([[2, 1, -2], [-2, 1, -2], [1, 1, 0]], [0, 1], most_nodes=10)
+        >>> from noflat.certificates.branching import most_active_neurons
+        >>> most_active_neurons([[2, 1, -2], [-2, 1, -2], [1, 1, 0]], [0, 1], most_nodes=10)
         (2, 2, (1, 1))
     """
     parts = _integers(neurons, len(order))

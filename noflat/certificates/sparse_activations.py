@@ -19,7 +19,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from noflat.arguments import whole
-from noflat.certificates.branching import most_active
+from noflat.certificates.branching import most_active_neurons
 from noflat.certificates.checker.sparse_activations import LISTED
 from noflat.certificates.checker.sparse_activations import verify_activation as verify_activation
 from noflat.networks import Network
@@ -203,7 +203,7 @@ def certify_sparse_activation(
         )
     if chosen == "branch_and_bound":
         nodes = whole(most_nodes, "most_nodes", "the nodes to branch at")
-        active, seen, word = most_active(sums.whole, order, most_nodes=nodes)
+        active, seen, word = most_active_neurons(sums.whole, order, most_nodes=nodes)
         return SparseActivation(active=active, seen=seen, word=word, mean_square=None, **about)
     if chosen != "sampled":
         raise ValueError(

@@ -81,8 +81,8 @@ def junta_network(
       W=\frac{\sqrt p}{mq}\max_v|f(v)|,$$
 
     with m the margin: a neuron's sum is m at its word and $m-2$ or less elsewhere, so that only the
-    q copies for the word at hand are active. The parity of p signs in units of its readout is what
-    attains $4k^2W^2$. The paper has the margin 1, which doubles W for the same function.
+    q copies for the word at hand are active. With the margin 2 parity, times any number, attains
+    $4k^2W^2$. The paper has the margin 1, which doubles W for the same function.
 
     Args:
         values: f at all $2^p$ words, in the order of `noflat.measure.all_signs`; $p\le16$.

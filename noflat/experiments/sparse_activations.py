@@ -292,6 +292,8 @@ def _check(settings: Settings) -> None:
             )
     if settings.student_inputs > 32:
         raise ValueError(f"`student_inputs` must be at most 32; got {settings.student_inputs}")
+    if any(n % 2 for n in settings.growth):
+        raise ValueError(f"`growth` must be even, one below a majority; got {settings.growth}")
     if any(n % 2 == 0 for n in settings.majorities):
         raise ValueError(f"`majorities` must be odd; got {settings.majorities}")
 

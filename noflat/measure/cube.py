@@ -47,7 +47,8 @@ def walsh_sums(values: Num[Array, " words"]) -> Num[Array, " sets"]:
         values: f at all words, in the order of `all_signs`.
 
     Returns:
-        The sums in the dtype of the values; bit i of the number of a set says whether i is in it.
+        The sums in the dtype of the values, of integers exact as long as it holds them; bit i of
+        the number of a set says whether i is in it.
 
     Raises:
         ValueError: If their number is no power of two.

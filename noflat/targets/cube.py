@@ -39,10 +39,20 @@ def indexed(x: Float[Array, " signs"], bits: int) -> Float[Array, ""]:
 def majority(x: Float[Array, " signs"]) -> Float[Array, ""]:
     """The sign that most of an odd number of signs have.
 
+    Args:
+        x: The signs.
+
+    Returns:
+        The sign.
+
+    Raises:
+        ValueError: If their number is even.
+
     Example:
         >>> print(majority(jnp.array([1.0, -1.0, -1.0])))
         -1.0
     """
+    _check_odd(len(x))
     return jnp.sign(jnp.sum(x))
 
 
@@ -102,6 +112,10 @@ def majority_sensitivity(n: int) -> Fraction:
         >>> print(majority_sensitivity(5))
         15/8
     """
+    _check_odd(n)
+    return Fraction(n * comb(n - 1, (n - 1) // 2), 2 ** (n - 1))
+
+
+def _check_odd(n: int) -> None:
     if whole(n, "n", "the number of signs") % 2 == 0:
         raise ValueError(f"`n` must be odd, so that there is a majority; got {n}")
-    return Fraction(n * comb(n - 1, (n - 1) // 2), 2 ** (n - 1))

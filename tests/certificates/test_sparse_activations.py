@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from noflat.activations import relu, tanh
 from noflat.certificates import certify_sparse_activation, verify_activation
-from noflat.certificates.branching import most_active
+from noflat.certificates.branching import most_active_neurons
 from noflat.certificates.sparse_activations import _root_above
 from noflat.constructions import parity_detector
 from noflat.measure import exact_average_sensitivity
@@ -116,7 +116,7 @@ def test_ties_of_rounded_sums_are_decided_exactly():
 
 def test_integers_beyond_a_machine_word_are_python_s():
     rows = [[2**70, -(2**70), 1, 0], [3, 2**80, 5, -(2**80) - 7]]
-    upper, seen, word = most_active(rows, [0, 1, 2], most_nodes=100)
+    upper, seen, word = most_active_neurons(rows, [0, 1, 2], most_nodes=100)
     plain = max(
         sum(b + sum(w * x for w, x in zip(ws, x_, strict=True)) > 0 for *ws, b in rows)
         for x_ in product((-1, 1), repeat=3)

@@ -335,6 +335,7 @@ def test_growth_and_lifted_of_few_signs():
         ({"clusters": (12, 4)}, "`clusters` must be samples, neurons and k, three by three"),
         ({"activity_steps": 30}, "`activity_steps` must be a multiple of 20"),
         ({"student_inputs": 33}, "`student_inputs` must be at most 32"),
+        ({"growth": (4, 7)}, "`growth` must be even, one below a majority"),
         ({"majorities": (3, 4)}, "`majorities` must be odd"),
     ],
 )

@@ -136,6 +136,8 @@ def test_wrong_arguments_are_told():
         sampled_average_sensitivity(jnp.sum, 3, samples=1, key=jax.random.key(0))
     with pytest.raises(ValueError, match="`n` must be odd"):
         majority_sensitivity(4)
+    with pytest.raises(ValueError, match="`n` must be odd"):
+        majority(jnp.ones(2))
     with pytest.raises(ValueError, match="`x` must have 6 signs for 2 bits"):
         indexed(jnp.ones(5), 2)
     with pytest.raises(ValueError, match="`bits` must be an integer"):
