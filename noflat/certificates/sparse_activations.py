@@ -125,10 +125,34 @@ class SparseActivation(NamedTuple):
         Raises:
             ValueError: If `error` is not positive.
         """
-        exact = Fraction(error)
-        if exact <= 0:
-            raise ValueError(f"`error` must be positive, a mean square; got {error}")
-        return min(self.inputs, max(0, -int(-self.bound // exact) - 1))
+        return certified_degree(self.bound, error, self.inputs)
+
+
+def certified_degree(sensitivity: Fraction | float, error: Fraction | float, n: int) -> int:
+    r"""The degree beyond which little can be, of a function whose average sensitivity is bounded.
+
+    Args:
+        sensitivity: The bound D.
+        error: $\varepsilon$, in units of the function squared.
+        n: The number of signs.
+
+    Returns:
+        $d=\lceil D/\varepsilon\rceil-1$, or n where that is less.
+
+    Raises:
+        ValueError: If `error` is not positive.
+
+    Example:
+        >>> certified_degree(3, Fraction(1, 2), 20)
+        5
+
+    Reference:
+        Corollary S2 of docs/sparse_activations.md.
+    """
+    exact = Fraction(error)
+    if exact <= 0:
+        raise ValueError(f"`error` must be positive, a mean square; got {error}")
+    return min(n, max(0, ceil(Fraction(sensitivity) / exact) - 1))
 
 
 def certify_sparse_activation(
@@ -184,43 +208,60 @@ def certify_sparse_activation(
     chosen = method or ("exhaustive" if listed else "branch_and_bound")
     squared = max((u**2 * sum(w**2 for w in weights) for weights, _, u in neurons), default=0)
     sums = _Sums(neurons)
-    order = sums.order()
-    about = {"inputs": n, "neurons": neurons, "method": chosen, "order": order}
-    about["weight_squared"] = Fraction(squared)
     if chosen == "exhaustive":
-        if n > _LISTED:
-            raise ValueError(
-                f"`method` exhaustive lists 2^n words, up to n = {_LISTED}; the network has {n} "
-                "inputs: use branch_and_bound or sampled"
-            )
-        found = sums.seen(_all_words(n, start) for start in range(0, 2**n, _CHUNK))
-        mean = Fraction(found.squares, 2**n)
-        # n squares of sums of s parts of at most 2^17 units must fit a machine word
-        few = n * len(neurons) << n <= LISTED and len(neurons) ** 2 * n < 2**29
-        about["signed_square"] = _signed_square(neurons, sums, n) if few else None
-        return SparseActivation(
-            active=found.most, seen=found.most, word=found.word, mean_square=mean, **about
-        )
-    if chosen == "branch_and_bound":
+        found = _exhaustive(neurons, sums, n)
+    elif chosen == "branch_and_bound":
         nodes = whole(most_nodes, "most_nodes", "the nodes to branch at")
-        active, seen, word = most_active_neurons(sums.whole, order, most_nodes=nodes)
-        return SparseActivation(active=active, seen=seen, word=word, mean_square=None, **about)
-    if chosen != "sampled":
+        active, seen, word = most_active_neurons(sums.whole, sums.order(), most_nodes=nodes)
+        found = {"active": active, "seen": seen, "word": word, "mean_square": None}
+    elif chosen == "sampled":
+        found = _sampled(sums, n, samples, doubt_bits, seed)
+    else:
         raise ValueError(
             f"`method` must be exhaustive, branch_and_bound or sampled; got {method!r}"
         )
+    return SparseActivation(
+        inputs=n,
+        neurons=neurons,
+        method=chosen,
+        order=sums.order(),
+        weight_squared=Fraction(squared),
+        **found,
+    )
+
+
+def _exhaustive(neurons: tuple[Neuron, ...], sums: "_Sums", n: int) -> dict[str, Any]:
+    """What all words say."""
+    if n > _LISTED:
+        raise ValueError(
+            f"`method` exhaustive lists 2^n words, up to n = {_LISTED}; the network has {n} "
+            "inputs: use branch_and_bound or sampled"
+        )
+    found = sums.seen(_all_words(n, start) for start in range(0, 2**n, _CHUNK))
+    # n squares of sums of s parts of at most 2^17 units must fit a machine word
+    few = n * len(neurons) << n <= LISTED and len(neurons) ** 2 * n < 2**29
+    return {
+        "active": found.most,
+        "seen": found.most,
+        "word": found.word,
+        "mean_square": Fraction(found.squares, 2**n),
+        "signed_square": _signed_square(neurons, sums, n) if few else None,
+    }
+
+
+def _sampled(sums: "_Sums", n: int, samples: int, doubt_bits: int, seed: int) -> dict[str, Any]:
+    """What drawn words say, but for a doubt."""
     count = whole(samples, "samples", "the words to draw", least=2)
     bits = whole(doubt_bits, "doubt_bits", "minus the logarithm of the doubt")
     found = sums.seen(_drawn_words(n, count, seed))
-    return SparseActivation(
-        active=None,
-        seen=found.most,
-        word=found.word,
-        mean_square=_bernstein(found, count, sums.reach() ** 2, bits),
-        samples=count,
-        doubt=Fraction(1, 2**bits),
-        **about,
-    )
+    return {
+        "active": None,
+        "seen": found.most,
+        "word": found.word,
+        "mean_square": _bernstein(found, count, sums.reach() ** 2, bits),
+        "samples": count,
+        "doubt": Fraction(1, 2**bits),
+    }
 
 
 def _neurons(network: Network) -> tuple[Neuron, ...]:

@@ -19,6 +19,7 @@ from noflat.constructions.plans import resolve_dtype
 from noflat.networks import Layer, Network
 from noflat.networks.sparse import layer_matrix
 from noflat.targets.bits import bit_states
+from noflat.targets.cube import check_odd
 
 _MOST_WORDS = 16
 """Of so many signs all words get a neuron."""
@@ -278,8 +279,7 @@ def majority_network(n: int, *, dtype: Any = None) -> Network:
         >>> print(majority_network(3)(jnp.array([1.0, -1.0, -1.0])))
         [-1.]
     """
-    if whole(n, "n", "the number of signs") % 2 == 0:
-        raise ValueError(f"`n` must be odd, so that there is a majority; got {n}")
+    check_odd(n)
     ends = np.array([1.0, -1.0])
     return _network(np.ones((n, 2)), ends, ends, -1.0, dtype)
 

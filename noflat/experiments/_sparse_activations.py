@@ -56,9 +56,9 @@ def networks(settings: Any) -> Iterator[tuple[str, Network]]:
         values = draw.integers(0, 2, 2**p) * 2 - 1
         yield f"junta of {p} signs", junta_network(values)
         yield f"junta of {p} signs, weights of the paper", junta_network(values, margin=1)
-    for bits, data in pairs(settings.gated):
+    for bits, data in grouped(settings.gated, 2):
         yield f"{2**bits} gated experts of {data} signs", sparse_experts(bits, data, settings.seed)
-    for p, k in pairs(settings.extremal):
+    for p, k in grouped(settings.extremal, 2):
         yield f"extremal of {p} signs, k = {k}", extremal_network(p, k)
 
 
@@ -154,7 +154,7 @@ def random_rows(settings: Any) -> Iterator[Row]:
             jax.vmap(lambda member, n=n, s=s, key=key, one=one: one(_draw(n, s, key, member)))
         )
         yield _summary("drawn", n, s, each, *draws(jnp.arange(each)))
-    for n, s in pairs(settings.climbed):
+    for n, s in grouped(settings.climbed, 2):
         key = jax.random.fold_in(jax.random.key(settings.seed), 100 * n + s)
         climb = partial(_climb, n, s, settings.climb_steps, key)
         ends = jax.jit(jax.vmap(climb))(jnp.arange(settings.climbers))
@@ -377,6 +377,6 @@ def tail_rows(settings: Any) -> Iterator[Row]:
             }
 
 
-def pairs(numbers: tuple[int, ...]) -> list[tuple[int, int]]:
-    """A list of numbers two by two, as a flag hands them over."""
-    return list(zip(numbers[::2], numbers[1::2], strict=True))
+def grouped(numbers: tuple[int, ...], size: int) -> Iterator[tuple[int, ...]]:
+    """A list of numbers so many at a time, as a flag hands them over."""
+    return zip(*(numbers[i::size] for i in range(size)), strict=True)

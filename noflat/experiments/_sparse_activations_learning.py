@@ -20,6 +20,7 @@ from noflat.constructions import (
     majority_network,
 )
 from noflat.experiments.records import Row, where
+from noflat.measure.bias_kernels import sphere_points
 from noflat.measure.complexities import crossing, sample_complexity
 from noflat.measure.cube import (
     all_signs,
@@ -58,6 +59,7 @@ class Teacher(NamedTuple):
         deviation: That.
         values: The function at all words.
         weights: Its squared Fourier coefficients by degree.
+        certificate: How many neurons of the network are active, proved for k itself.
     """
 
     name: str
@@ -66,6 +68,12 @@ class Teacher(NamedTuple):
     deviation: float
     values: np.ndarray
     weights: np.ndarray
+    certificate: SparseActivation
+
+    @property
+    def bound(self) -> float:
+        """What the average sensitivity is at most, 4 k^2 W^2."""
+        return float(self.certificate.uniform_bound or 0) / self.deviation**2
 
     @property
     def n(self) -> int:
@@ -124,7 +132,7 @@ def sample_complexity_rows(rows: list[Row], settings: Any) -> Iterator[Row]:
     """The samples for an error of the level: in closed form, measured, and certified."""
     for teacher in teachers(settings):
         sensitivity = float(average_sensitivity(jnp.asarray(teacher.weights)))
-        found, bound = _certified(teacher.network), _bound(teacher)
+        found, bound = teacher.certificate, teacher.bound
         squares = float(teacher.weights.sum())
         exact = least_samples(teacher.weights, settings.level)
         by_sensitivity, by_bound = (
@@ -166,10 +174,10 @@ def sample_growth_rows(settings: Any) -> Iterator[Row]:
     junta = _teacher(names[1], True, junta_network(values, inputs=b))
     for n in settings.growth_signs:
         gated = _teacher(names[0], True, _experts(n, b, settings.seed))
-        yield _growth_row(names[0], n, 2**b, gated.weights, _bound(gated), level)
+        yield _growth_row(names[0], n, 2**b, gated.weights, gated.bound, level)
     for n in (*settings.growth_signs, *settings.far_signs):
         spectrum = np.append(junta.weights, np.zeros(n - b))
-        yield _growth_row(names[1], n, 2**b, spectrum, _bound(junta), level)
+        yield _growth_row(names[1], n, 2**b, spectrum, junta.bound, level)
         bound = float(_certified(dense_parity(n)).uniform_bound or 0)
         yield _growth_row(names[2], n, n, np.append(np.zeros(n), 1.0), bound, level)
 
@@ -183,36 +191,26 @@ def _teacher(name: str, sparse: bool, network: Network) -> Teacher:
     deviation = float(values.std())
     scaled = values / deviation
     weights = np.asarray(jax.jit(degree_weights)(jnp.asarray(scaled)))
-    return Teacher(name, sparse, network, deviation, scaled, weights)
+    return Teacher(name, sparse, network, deviation, scaled, weights, _certified(network))
 
 
 def _experts(n: int, b: int, seed: int) -> Network:
-    return gated_experts(_unit_rows(2**b, n - b, named_key(seed, "experts", n)))
+    return gated_experts(np.asarray(sphere_points(2**b, n - b, key=named_key(seed, "experts", n))))
 
 
 def _random_dense(n: int, s: int, seed: int) -> Network:
     key = named_key(seed, "dense", n)
     readout = jax.random.rademacher(jax.random.fold_in(key, 1), (s, 1), "float64")
-    first = Layer(jnp.asarray(_unit_rows(s, n, key).T), jnp.zeros(s))
+    first = Layer(sphere_points(s, n, key=key).T, jnp.zeros(s))
     return Network((first, Layer(readout)), relu)
 
 
-def _unit_rows(rows: int, n: int, key: Array) -> np.ndarray:
-    drawn = np.asarray(jax.random.normal(key, (rows, n), "float64"))
-    return drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
-
-
 def _certified(network: Network) -> SparseActivation:
-    """How many neurons are active, proved: k itself, or an error."""
+    """How many neurons are active and what follows, proved for k itself; else an error."""
     found = certify_sparse_activation(network, method="branch_and_bound")
     if not found.exact:
         raise ValueError(f"k of a teacher is only known to be {found.seen} to {found.active}")
     return found
-
-
-def _bound(teacher: Teacher) -> float:
-    """What the average sensitivity is at most, 4 k^2 W^2."""
-    return float(_certified(teacher.network).uniform_bound or 0) / teacher.deviation**2
 
 
 # --- learning curves -----------------------------------------------------------------------------

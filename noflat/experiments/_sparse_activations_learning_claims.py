@@ -7,7 +7,7 @@ import numpy as np
 
 from noflat.experiments._claims import claim, every
 from noflat.experiments._flags import Tables
-from noflat.experiments.records import Row, where
+from noflat.experiments.records import Row, column, where
 
 _ERRORS = 4.0
 """Standard errors within which a mean over training sets must be."""
@@ -103,14 +103,14 @@ def _of_growth(rows: list[Row]) -> list[Row]:
     for name in dict.fromkeys(row["teacher"] for row in rows):
         mine = [row for row in where(rows, teacher=name) if row["n"] < few]
         if name.startswith("parity"):
-            base = 2 ** np.polyfit(_column(mine, "n"), np.log2(_column(mine, "samples")), 1)[0]
+            base = 2 ** np.polyfit(column(mine, "n"), np.log2(column(mine, "samples")), 1)[0]
             found.append(
                 claim(f"samples: factor for one sign more, {name}", "2", 2.0, "within 0.05",
                       float(base))
             )  # fmt: skip
             continue
         degree = mine[-1]["degree"]
-        x, y = ([log(value) for value in _column(mine, of)] for of in ("n", "samples"))
+        x, y = ([log(value) for value in column(mine, of)] for of in ("n", "samples"))
         found.append(
             claim(
                 f"samples: exponent of n, {name}, against its degree",
@@ -207,7 +207,3 @@ def _series(rows: list[Row], name: str) -> list[Row]:
     others = [of for of in ("m", "s", "k") if of != name]
     groups = [where(rows, **{of: row[of] for of in others}) for row in rows]
     return sorted(max(groups, key=len, default=[]), key=lambda row: row[name])
-
-
-def _column(rows: list[Row], name: str) -> list[float]:
-    return [row[name] for row in rows]

@@ -10,8 +10,11 @@ import numpy as np
 from jaxtyping import Array
 
 from noflat.arguments import named_key, numbered_keys
+from noflat.experiments._sparse_activations import grouped
 from noflat.experiments.records import Row
+from noflat.measure.bias_kernels import sphere_points
 from noflat.measure.rademacher import (
+    cluster_sizes,
     clustered_asymptotic,
     clustered_points,
     clustered_rademacher,
@@ -33,7 +36,8 @@ def rademacher_rows(settings: Any) -> Iterator[Row]:
         if kind == "clusters":
             points = jnp.asarray(clustered_points(m, s, k, n))
         else:
-            points = _sphere(m, n, settings.seed)
+            # the same points for all s and k
+            points = sphere_points(m, n, key=named_key(settings.seed, "sphere", m, n))
         signs, found = _searched(points, s, k, settings, key)
         best = {name: values.max(axis=1) for name, (values, _) in found.items()}
         every = np.maximum(best["neurons"], best["gradient_neurons"])
@@ -55,22 +59,11 @@ def rademacher_rows(settings: Any) -> Iterator[Row]:
 
 
 def _cells(settings: Any) -> Iterator[tuple[str, int, int, int, int]]:
-    for m, s, k in _triples(settings.clusters):
-        yield "clusters", m, s, k, min(s // k, m)
-    for m, s, k in _triples(settings.sphere):
+    for m, s, k in grouped(settings.clusters, 3):
+        yield "clusters", m, s, k, len(cluster_sizes(m, s, k))
+    for m, s, k in grouped(settings.sphere, 3):
         for n in settings.sphere_inputs:
             yield "sphere", m, s, k, n
-
-
-def _triples(numbers: tuple[int, ...]) -> Iterator[tuple[int, int, int]]:
-    """A list of numbers three by three, as a flag hands them over."""
-    return zip(numbers[::3], numbers[1::3], numbers[2::3], strict=True)
-
-
-def _sphere(m: int, n: int, seed: int) -> Array:
-    """The same points for all s and k."""
-    drawn = jax.random.normal(named_key(seed, "sphere", m, n), (m, n), "float64")
-    return drawn / jnp.linalg.norm(drawn, axis=1, keepdims=True)
 
 
 def _searched(

@@ -18,7 +18,7 @@ from noflat.constructions import (
     junta_network,
     majority_network,
 )
-from noflat.experiments._sparse_activations import at_all_words, pairs, sparse_experts
+from noflat.experiments._sparse_activations import at_all_words, grouped, sparse_experts
 from noflat.experiments.records import Row
 from noflat.measure.cube import all_signs, average_sensitivity, degree_weights
 from noflat.networks import Layer, Network, init
@@ -51,7 +51,7 @@ def teachers(settings: Any) -> list[Teacher]:
     """All of them: with one active neuron, with many, and drawn at random."""
     seed, n = settings.seed, settings.student_signs
     found = [(f"index of {b} bits", index_network(b)) for b in settings.student_bits]
-    for b, data in pairs(settings.student_gated):
+    for b, data in grouped(settings.student_gated, 2):
         found.append((f"{2**b} gated experts of {data} signs", sparse_experts(b, data, seed)))
     most = max(network.neurons for _, network in found)
     for p in settings.student_parities:

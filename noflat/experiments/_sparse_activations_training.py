@@ -12,6 +12,7 @@ from jaxtyping import Array
 
 from noflat.arguments import named_key, numbered_keys
 from noflat.certificates import certify_sparse_activation
+from noflat.certificates.sparse_activations import certified_degree
 from noflat.constructions import index_network, junta_network
 from noflat.experiments._sparse_activations import at_all_words
 from noflat.experiments._sparse_activations_students import (
@@ -250,14 +251,9 @@ def _bounds(network: Network, exact: list[Any]) -> Row:
         **{f"{name}_bound": value for name, value in values.items()},
         **{f"{name}_bites": int(value < trivial) for name, value in values.items()},
         "certified_degree": found.degree(error),
-        "sensitivity_degree": _degree(network.inputs, float(sensitivity), error),
+        "sensitivity_degree": certified_degree(float(sensitivity), error, network.inputs),
         "degree": int(np.flatnonzero(tails <= error)[0]),
     }
-
-
-def _degree(n: int, bound: float, error: float) -> int:
-    """What a bound on the sensitivity says of the degree, by Corollary S2."""
-    return min(n, max(0, -int(-bound // error) - 1))
 
 
 def transformer_activity_rows(settings: Any) -> Iterator[Row]:

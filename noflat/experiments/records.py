@@ -43,6 +43,17 @@ def where(rows: list[Row], **cells: Any) -> list[Row]:
     return [row for row in rows if all(row[name] == cell for name, cell in cells.items())]
 
 
+def column(rows: list[Row], name: str) -> list[Any]:
+    """One column of some rows.
+
+    Example:
+        >>> from noflat.experiments.records import column
+        >>> column([{"n": 1, "m": 2}, {"n": 3, "m": 4}], "n")
+        [1, 3]
+    """
+    return [row[name] for row in rows]
+
+
 def check_folder(folder: Path) -> None:
     """Makes the folder and tries to write to it, before any work is done.
 

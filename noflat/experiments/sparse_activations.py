@@ -7,6 +7,7 @@ is certified, and it can be learned; what training leaves is measured against th
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from noflat.experiments import _sparse_activations as exact
@@ -242,9 +243,9 @@ def run(settings: Settings, progress: Progressed = silent) -> Tables:
         `student_curves`, dense networks that learn; `activity`, active neurons as training goes on,
         `trained`, what is exact of those networks, and `transformer_activity`.
     """
-    curves: list[Row] = []
-    students: list[Any] = []
-    trained: list[Any] = []
+    curves = cache(lambda: list(learning.low_degree_rows(settings)))
+    students = cache(lambda: learners.student_fits(settings))
+    trained = cache(lambda: training.activity_fits(settings))
     parts: dict[str, Callable[[], Any]] = {
         "constructed": lambda: exact.constructed_rows(settings),
         "random": lambda: exact.random_rows(settings),
@@ -252,24 +253,20 @@ def run(settings: Settings, progress: Progressed = silent) -> Tables:
         "lifted": lambda: exact.lifted_rows(settings),
         "tails": lambda: exact.tail_rows(settings),
         "growth": lambda: exact.growth_rows(settings),
-        "low_degree": lambda: curves.extend(learning.low_degree_rows(settings)) or curves,
-        "sample_complexities": lambda: learning.sample_complexity_rows(curves, settings),
+        "low_degree": curves,
+        "sample_complexities": lambda: learning.sample_complexity_rows(curves(), settings),
         "sample_growth": lambda: learning.sample_growth_rows(settings),
         "rademacher": lambda: rademacher_rows(settings),
-        "students": lambda: learners.student_rows(
-            settings, students.extend(learners.student_fits(settings)) or students
-        ),
-        "student_curves": lambda: learners.student_curve_rows(settings, students),
-        "activity": lambda: training.activity_rows(
-            trained.extend(training.activity_fits(settings)) or trained
-        ),
-        "trained": lambda: training.trained_rows(trained),
+        "students": lambda: learners.student_rows(settings, students()),
+        "student_curves": lambda: learners.student_curve_rows(settings, students()),
+        "activity": lambda: training.activity_rows(trained()),
+        "trained": lambda: training.trained_rows(trained()),
         "transformer_activity": lambda: training.transformer_activity_rows(settings),
     }
     return in_parts(parts, progress)
 
 
-def claims(tables: Tables) -> Any:
+def claims(tables: Tables) -> list[Row]:
     """What was predicted beside what was found."""
     return [*exact_claims(tables), *learning_claims(tables), *training_claims(tables)]
 

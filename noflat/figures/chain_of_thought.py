@@ -1,13 +1,12 @@
 """Draws learnability: a composition that is unknown, told step by step, or hidden by design."""
 
 from statistics import fmean, median
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from noflat.experiments.records import Record, Row, where
+from noflat.experiments.records import Record, Row, column, where
 from noflat.figures._drawing import COLORS, headline, main
 
 
@@ -43,9 +42,9 @@ def _wired(axis: Axes, rows: list[Row]) -> None:
     sizes = sorted({row["k"] for row in rows})
     exact = [1 - where(rows, k=k)[0]["wrong"] / where(rows, k=k)[0]["words"] for k in sizes]
     axis.plot(sizes, exact, "k*-", linewidth=0.8, clip_on=False, label="written down")
-    medians = [median(_column(where(rows, k=k), "trained_accuracy")) for k in sizes]
+    medians = [median(column(where(rows, k=k), "trained_accuracy")) for k in sizes]
     axis.plot(sizes, medians, "-", color=COLORS[1], label="same wiring, trained: median")
-    axis.plot(_column(rows, "k"), _column(rows, "trained_accuracy"), ".", color=COLORS[1],
+    axis.plot(column(rows, "k"), column(rows, "trained_accuracy"), ".", color=COLORS[1],
               alpha=0.6)  # fmt: skip
     axis.axhline(0.5, color="0.6", linewidth=0.8)
     axis.set_xscale("log", base=2)
@@ -80,15 +79,15 @@ def _unknown(axis: Axes, rows: list[Row]) -> None:
     axis.legend(fontsize=8, loc=(0.02, 0.6))
 
 
-def _one_step(axis: Axes, rows: list[Row], column: str, said: str) -> None:
+def _one_step(axis: Axes, rows: list[Row], shown: str, said: str) -> None:
     """Mean accuracy against samples over d; dashed: signal and Gaussian noise alone."""
     sizes = sorted({row["samples_over_d"] for row in rows})
     for d, color in zip(dict.fromkeys(row["d"] for row in rows), COLORS, strict=False):
         trees = [where(rows, d=d, samples_over_d=n) for n in sizes]
-        for name, style, label in ((column, "o-", f"d = {d}"), (f"modelled_{column}", "--", None)):
-            means = [fmean(_column(mine, name)) for mine in trees]
+        for name, style, label in ((shown, "o-", f"d = {d}"), (f"modelled_{shown}", "--", None)):
+            means = [fmean(column(mine, name)) for mine in trees]
             axis.plot(sizes, means, style, color=color, label=label, linewidth=1.2, markersize=4)
-    direct = [fmean(_column(where(rows, samples_over_d=n), "direct_accuracy")) for n in sizes]
+    direct = [fmean(column(where(rows, samples_over_d=n), "direct_accuracy")) for n in sizes]
     axis.plot([], [], "--", color="0.4", label="signal and noise alone")
     axis.plot(sizes, direct, "x:", color="0.4", label="last token alone")
     axis.axvline(128, color="0.7", linewidth=0.8)
@@ -109,10 +108,10 @@ def _samples(axis: Axes, rows: list[Row]) -> None:
     ):
         mine = where(rows, kind=kind, rounded=rounded)
         mine = [row for row in mine if row["samples"] and row["high"]]
-        middle = np.array(_column(mine, "samples"))
-        ends = np.abs(np.array([_column(mine, "low"), _column(mine, "high")]) - middle)
+        middle = np.array(column(mine, "samples"))
+        ends = np.abs(np.array([column(mine, "low"), column(mine, "high")]) - middle)
         axis.errorbar(
-            move * np.array(_column(mine, "d")), middle, ends, fmt=mark, color=color,
+            move * np.array(column(mine, "d")), middle, ends, fmt=mark, color=color,
             capsize=2, label=label,
         )  # fmt: skip
     axis.plot(dimensions, 128 * dimensions, "-", color=COLORS[2], label="$128\\,d$")
@@ -127,11 +126,11 @@ def _samples(axis: Axes, rows: list[Row]) -> None:
 def _moments(axis: Axes, rows: list[Row]) -> None:
     """Signal and noise of the step, target by target; lines: closed forms."""
     rows = sorted(rows, key=lambda row: row["tokens"])
-    tokens = _column(rows, "tokens")
+    tokens = column(rows, "tokens")
     for name, color in (("signal", COLORS[0]), ("noise", COLORS[1])):
-        axis.plot(tokens, _column(rows, name), "o", color=color, alpha=0.5, label=f"{name}")
-        axis.plot(tokens, _column(rows, f"predicted_{name}"), "-", color=color, linewidth=1)
-        axis.plot(tokens, _column(rows, f"limit_{name}"), ":", color=color, linewidth=1)
+        axis.plot(tokens, column(rows, name), "o", color=color, alpha=0.5, label=f"{name}")
+        axis.plot(tokens, column(rows, f"predicted_{name}"), "-", color=color, linewidth=1)
+        axis.plot(tokens, column(rows, f"limit_{name}"), ":", color=color, linewidth=1)
     axis.plot([], [], "-", color="0.4", linewidth=1, label="exact, independent tokens")
     axis.plot([], [], ":", color="0.4", linewidth=1, label="limit of large T")
     axis.set(xscale="log", yscale="log", xlabel="tokens T before the target")
@@ -148,12 +147,12 @@ def _transformer(axis: Axes, rows: list[Row]) -> None:
     for chain, color, name in ((1, COLORS[0], "chain of thought"), (0, COLORS[1], "parity alone")):
         for member in sorted({row["member"] for row in rows}):
             mine = sorted(where(rows, chain=chain, member=member), key=lambda row: row["steps"])
-            steps = _column(mine, "steps")
+            steps = column(mine, "steps")
             axis.plot(
-                steps, _column(mine, "accuracy"), "-", color=color, linewidth=1.1,
+                steps, column(mine, "accuracy"), "-", color=color, linewidth=1.1,
                 label=name if member == 0 else None,
             )  # fmt: skip
-            right.plot(steps, _column(mine, "entropy"), ":", color=color, linewidth=1)
+            right.plot(steps, column(mine, "entropy"), ":", color=color, linewidth=1)
     axis.set(xlabel="steps of Adam", ylabel="accuracy (solid)", ylim=(0.3, 1.03))
     right.set(ylabel="entropy of attention, bits (dotted)", ylim=(0, None))
     right.spines["right"].set_visible(True)
@@ -170,11 +169,11 @@ def _cipher(axis: Axes, rows: list[Row]) -> None:
     ):
         mine = where(rows, shape=shape)
         rounds = sorted({row["rounds"] for row in mine})
-        for column, style in (("test_accuracy", "o-"), ("train_accuracy", ":")):
-            means = [fmean(_column(where(mine, rounds=n), column)) for n in rounds]
-            label = name if column == "test_accuracy" else None
+        for shown, style in (("test_accuracy", "o-"), ("train_accuracy", ":")):
+            means = [fmean(column(where(mine, rounds=n), shown)) for n in rounds]
+            label = name if shown == "test_accuracy" else None
             axis.plot(rounds, means, style, color=color, label=label)
-        axis.plot(_column(mine, "rounds"), _column(mine, "test_accuracy"), ".", color=color,
+        axis.plot(column(mine, "rounds"), column(mine, "test_accuracy"), ".", color=color,
                   markersize=3, alpha=0.6)  # fmt: skip
     axis.axhline(0.5, color="0.6", linewidth=0.8)
     rounds = sorted({row["rounds"] for row in rows})
@@ -183,10 +182,6 @@ def _cipher(axis: Axes, rows: list[Row]) -> None:
     axis.set_xticks(rounds)
     axis.set_title("Hidden: a toy cipher on 16 bits")
     axis.legend(fontsize=8, loc=(0.36, 0.66))
-
-
-def _column(rows: list[Row], name: str) -> list[Any]:
-    return [row[name] for row in rows]
 
 
 if __name__ == "__main__":

@@ -1,12 +1,10 @@
 """Draws sparse activations: the bound and what is below it, what is learned, what training does."""
 
-from typing import Any
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from noflat.experiments.records import Record, Row, where
+from noflat.experiments.records import Record, Row, column, where
 from noflat.figures._drawing import COLORS, headline, main
 
 
@@ -43,12 +41,12 @@ def _bound(axis: Axes, rows: list[Row], random: list[Row]) -> None:
         ("extremal", COLORS[2], "*", "extremal family"),
         ("index", COLORS[0], "o", "index"),
         ("junta", COLORS[1], "s", "random juntas"),
-        ("", COLORS[3], "^", "gated experts"),
+        ("gated", COLORS[3], "^", "gated experts"),
     ):
-        mine = [row for row in rows if row["sensitivity"] and _begins(row["network"], start)]
+        mine = [row for row in rows if row["sensitivity"] and start in row["network"]]
         for paper in (False, True):
             some = [row for row in mine if row["network"].endswith("paper") == paper]
-            axis.plot(_column(some, "uniform_bound"), _column(some, "sensitivity"), mark,
+            axis.plot(column(some, "uniform_bound"), column(some, "sensitivity"), mark,
                       color=color, fillstyle="none" if paper else "full",
                       markersize=9 if mark == "*" else 5,
                       label=None if paper else name)  # fmt: skip
@@ -67,10 +65,6 @@ def _bound(axis: Axes, rows: list[Row], random: list[Row]) -> None:
     axis.legend(fontsize=7, loc="upper left")
 
 
-def _begins(name: str, start: str) -> bool:
-    return name.startswith(start) if start else name[0].isdigit()
-
-
 def _growth(axis: Axes, rows: list[Row]) -> None:
     """Sensitivity against the number of signs, and the bound where there is a useful one."""
     for family, color, mark in (
@@ -81,13 +75,13 @@ def _growth(axis: Axes, rows: list[Row]) -> None:
         ("random dense", COLORS[4], "x"),
     ):
         mine = sorted(where(rows, family=family), key=lambda row: row["inputs"])
-        n = _column(mine, "inputs")
-        axis.errorbar(n, _column(mine, "sensitivity"), 2 * np.array(_column(mine, "error")),
+        n = column(mine, "inputs")
+        axis.errorbar(n, column(mine, "sensitivity"), 2 * np.array(column(mine, "error")),
                       fmt=mark, color=color, capsize=2, markersize=4, label=family)  # fmt: skip
         if mine[0]["predicted"] is not None:
-            axis.plot(n, _column(mine, "predicted"), "-", color=color, linewidth=1)
+            axis.plot(n, column(mine, "predicted"), "-", color=color, linewidth=1)
         if family in ("index", "gated experts"):
-            axis.plot(n, _column(mine, "uniform_bound"), "--", color=color, linewidth=1)
+            axis.plot(n, column(mine, "uniform_bound"), "--", color=color, linewidth=1)
     axis.plot([], [], "-", color="0.4", linewidth=1, label="closed form")
     axis.plot([], [], "--", color="0.4", linewidth=1, label="$4k^2W^2$, k = 1")
     axis.set(xscale="log", yscale="log", xlabel="signs n", ylabel="average sensitivity")
@@ -99,13 +93,14 @@ def _growth(axis: Axes, rows: list[Row]) -> None:
 
 def _tails(axis: Axes, rows: list[Row]) -> None:
     """What is beyond each degree, and what the certificate allows."""
-    names = [name for name in dict.fromkeys(_column(rows, "network")) if _is_shown(name)]
-    for name, color in zip(names, COLORS, strict=False):
+    names = dict.fromkeys(column(rows, "network"))
+    last = [[name for name in names if kind in name][-1:] for kind in _KINDS]
+    for name, color in zip(sum(last, []), COLORS, strict=False):
         mine = where(rows, network=name)
         shown = [row for row in mine if row["tail"] > 1e-9]
-        axis.plot(_column(shown, "degree"), _column(shown, "tail"), "o-", color=color,
+        axis.plot(column(shown, "degree"), column(shown, "tail"), "o-", color=color,
                   linewidth=1.1, markersize=4, label=name)  # fmt: skip
-        axis.plot(_column(mine, "degree"), _column(mine, "by_certificate"), "--", color=color,
+        axis.plot(column(mine, "degree"), column(mine, "by_certificate"), "--", color=color,
                   linewidth=1)  # fmt: skip
     axis.plot([], [], "--", color="0.4", linewidth=1, label="certified")
     axis.set(yscale="log", xlabel="degree d", ylabel="share of the mean square beyond d")
@@ -114,16 +109,8 @@ def _tails(axis: Axes, rows: list[Row]) -> None:
     axis.legend(fontsize=7, loc="lower right")
 
 
-def _is_shown(name: str) -> bool:
-    return name in _SHOWN
-
-
-_SHOWN = (
-    "index of 4 bits",
-    "junta of 8 signs",
-    "16 gated experts of 12 signs",
-    "extremal of 6 signs, k = 3",
-)
+_KINDS = ("index", "junta", "gated", "extremal")
+"""Of networks that are written down; the last one of each is drawn with its tails."""
 
 
 def _curves(axis: Axes, rows: list[Row], complexities: list[Row]) -> None:
@@ -131,10 +118,10 @@ def _curves(axis: Axes, rows: list[Row], complexities: list[Row]) -> None:
     for row, color, mark in zip(complexities, COLORS, "o^sxvdP", strict=False):
         name = row["teacher"]
         mine = where(rows, teacher=name, method="averages", degree=row["degree"])
-        n = _column(mine, "samples")
-        axis.plot(n, _column(mine, "error"), mark, color=color, markersize=4,
+        n = column(mine, "samples")
+        axis.plot(n, column(mine, "error"), mark, color=color, markersize=4,
                   label=f"{name}: d = {row['degree']}")  # fmt: skip
-        axis.plot(n, _column(mine, "predicted"), "-", color=color, linewidth=0.9)
+        axis.plot(n, column(mine, "predicted"), "-", color=color, linewidth=0.9)
     axis.axhline(complexities[0]["level"], color="0.7", linewidth=0.8)
     axis.set(xscale="log", yscale="log", xlabel="samples", ylabel="error over variance")
     axis.set_ylim(2e-3, 30)
@@ -145,14 +132,14 @@ def _curves(axis: Axes, rows: list[Row], complexities: list[Row]) -> None:
 def _signs(axis: Axes, rows: list[Row]) -> None:
     """Correlation with random signs against sqrt(sk/m)."""
     exact = where(rows, sample="clusters")
-    axis.plot(_column(exact, "conjectured"), _column(exact, "exact"), "k*", markersize=8,
+    axis.plot(column(exact, "conjectured"), column(exact, "exact"), "k*", markersize=8,
               label="clusters, exact")  # fmt: skip
     for n, color, mark in zip(
         sorted({row["n"] for row in where(rows, sample="sphere")}), COLORS, "os^", strict=False
     ):
         mine = where(rows, sample="sphere", n=n)
-        axis.errorbar(_column(mine, "conjectured"), _column(mine, "estimate"),
-                      2 * np.array(_column(mine, "standard_error")), fmt=mark, color=color,
+        axis.errorbar(column(mine, "conjectured"), column(mine, "estimate"),
+                      2 * np.array(column(mine, "standard_error")), fmt=mark, color=color,
                       capsize=2, markersize=4, label=f"sphere of {n} inputs, at least")  # fmt: skip
     ends = np.array([0.2, 3.0])
     axis.plot(ends, ends, "-", color="0.4", linewidth=1, label=r"$\sqrt{sk/m}$, conjectured bound")
@@ -175,12 +162,12 @@ def _students(axis: Axes, rows: list[Row]) -> None:
         ("parity", COLORS[3], "d", "parity"),
         ("index", COLORS[0], "o", "index"),
         ("majority", COLORS[1], "s", "majority"),
-        ("16 random", COLORS[4], "x", "random neurons"),
-        ("8 gated", COLORS[2], "^", "gated experts"),
+        ("random", COLORS[4], "x", "random neurons"),
+        ("gated", COLORS[2], "^", "gated experts"),
     ):
-        mine = [row for row in rows if row["target"].startswith(start)]
+        mine = [row for row in rows if start in row["target"]]
         axis.plot(
-            _column(mine, "sensitivity"),
+            column(mine, "sensitivity"),
             [row["steps_taken"] if row["learned"] else 1.7 * steps for row in mine],
             mark, color=color, alpha=0.6, label=name,
         )  # fmt: skip
@@ -201,15 +188,15 @@ def _activity(axis: Axes, rows: list[Row], transformers: list[Row]) -> None:
         kind = where(rows, target="index", start="random", neurons=most, penalty=penalty)
         largest = {of: max(row[of] for row in kind) for of in ("decay", "cost")} if kind else {}
         mine = where(kind, **largest)
-        part = _column(mine, "part")
-        axis.plot(part, _column(mine, "share"), "-", color=color, label=name)
-        axis.fill_between(part, _column(mine, "low"), _column(mine, "high"), color=color,
+        part = column(mine, "part")
+        axis.plot(part, column(mine, "share"), "-", color=color, label=name)
+        axis.fill_between(part, column(mine, "low"), column(mine, "high"), color=color,
                           alpha=0.15, linewidth=0)  # fmt: skip
     last = max(row["steps"] for row in transformers)
     for layer, style in zip(sorted({row["layer"] for row in transformers}), ("--", ":"),
                             strict=False):  # fmt: skip
         mine = where(transformers, task="index", layer=layer)
-        axis.plot([row["steps"] / last for row in mine], _column(mine, "share"), style,
+        axis.plot([row["steps"] / last for row in mine], column(mine, "share"), style,
                   color="0.4", label=f"transformer, layer {layer}")  # fmt: skip
     axis.set(xlabel="part of training", ylabel="share of active neurons", ylim=(0, 0.58))
     axis.set_title(f"Activity: index, {most} neurons")
@@ -222,13 +209,13 @@ def _trained(axis: Axes, rows: list[Row]) -> None:
         mine = where(rows, when="trained", start="random", penalty=penalty)
         for bound, fill in (("uniform", "none"), ("signed", "full")):
             axis.plot(
-                _column(mine, "share"),
+                column(mine, "share"),
                 [row[f"{bound}_bound"] / row["trivial_bound"] for row in mine],
                 "o", color=color, fillstyle=fill, markersize=3.5, alpha=0.7,
                 label=name if fill == "full" else None,
             )  # fmt: skip
     mine = where(rows, when="trained", start="random")
-    axis.plot(_column(mine, "share"),
+    axis.plot(column(mine, "share"),
               [row["sensitivity"] / row["trivial_bound"] for row in mine], ".", color="0.3",
               markersize=2.5, label="the sensitivity itself")  # fmt: skip
     axis.plot([], [], "o", color="0.4", fillstyle="none", markersize=3.5, label="$4k^2W^2$")
@@ -246,10 +233,6 @@ _PENALTIES = {
     "cost": "activity costs",
     "both": "both cost",
 }
-
-
-def _column(rows: list[Row], name: str) -> list[Any]:
-    return [row[name] for row in rows]
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ of degree d explains. Integers stay integers in the transform, so that it is exa
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from math import lcm
 from typing import Any
 
 import jax
@@ -172,13 +173,14 @@ def exact_average_sensitivity(values: Sequence[Any] | np.ndarray) -> Fraction:
         1/2
     """
     n = _signs(len(values))
-    found = [Fraction(value) for value in np.asarray(values).tolist()]
-    common = max((value.denominator for value in found), default=1)
-    if any(common % value.denominator for value in found):
-        common = int(np.lcm.reduce(np.array([v.denominator for v in found], object)))
+    # a list may mix kinds of numbers, of which NumPy would make rounded ones
+    given = values if isinstance(values, np.ndarray) else np.array(list(values), object)
+    different, places = np.unique(given, return_inverse=True)
+    found = [Fraction(value) for value in different.tolist()]
+    common = lcm(*(value.denominator for value in found))
     scaled = [int(value * common) for value in found]
     fits = max(map(abs, scaled)) ** 2 * 4 * max(n, 1) * 2**n < 2**62
-    whole_values = np.array(scaled, np.int64 if fits else object)
+    whole_values = np.array(scaled, np.int64 if fits else object)[places.reshape(-1)]
     total = 0
     for i in range(n):
         pairs = whole_values.reshape(-1, 2, 2**i)

@@ -234,7 +234,22 @@ def rademacher_orders(
 
 
 def _sizes(m: int, s: int, k: int) -> tuple[int, int, int]:
-    m, s = whole(m, "m", "the points of the sample"), whole(s, "s", "the neurons")
-    if whole(k, "k", "the neurons that may be active at a point") > s:
+    return whole(m, "m", "the points of the sample"), *neurons_and_active(s, k)
+
+
+def neurons_and_active(s: int, k: int) -> tuple[int, int]:
+    """Reads the neurons of a class, and how many of them may be active at a point.
+
+    Raises:
+        ValueError: If one is no count, or k is above s.
+
+    Example:
+        >>> from noflat.measure.rademacher import neurons_and_active
+        >>> neurons_and_active(8, 2)
+        (8, 2)
+    """
+    s = whole(s, "s", "the neurons")
+    k = whole(k, "k", "the neurons that may be active at a point")
+    if k > s:
         raise ValueError(f"`k` must be at most `s` = {s}, the neurons; got {k}")
-    return m, s, k
+    return s, k

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
 
 from noflat.arguments import positive, whole
+from noflat.measure.rademacher import neurons_and_active
 from noflat.training.products import times
 
 
@@ -223,7 +224,7 @@ def _threshold(
     last = jnp.sum(jnp.where(allowed, ordered * (sums - least), 0.0))
     gains, levels = jnp.append(gains, last), jnp.append(sums, least)
     best = jnp.argmax(jnp.abs(gains))
-    margin = jnp.where(levels[best] > 0, _rounding(weights[None]), 0.0)
+    margin = jnp.where(levels[best] > 0, _rounding(weights[None])[0], 0.0)
     return jnp.abs(gains[best]), levels[best] + margin, jnp.where(gains[best] < 0, -1.0, 1.0)
 
 
@@ -306,12 +307,9 @@ def _sums(fit: SparseFit, points: Array) -> Float[Array, "m s"]:
 def _rounding(weights: Array) -> Array:
     """More than an inner product of a point of length 1 is off, for each neuron; shape (s,)."""
     lengths = jnp.sqrt(jnp.sum(weights**2, axis=1))
-    found = (weights.shape[1] + 8) * float(jnp.finfo(weights.dtype).eps) * lengths
-    return found if len(found) > 1 else found[0]
+    return (weights.shape[1] + 8) * float(jnp.finfo(weights.dtype).eps) * lengths
 
 
 def _check(s: Any, k: Any, bound: Any) -> None:
-    whole(s, "s", "the neurons")
     positive(bound, "bound", "the length of the weights")
-    if whole(k, "k", "the neurons that may be active at a point") > s:
-        raise ValueError(f"`k` must be at most `s` = {s}, the neurons; got {k}")
+    neurons_and_active(s, k)

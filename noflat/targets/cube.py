@@ -52,7 +52,7 @@ def majority(x: Float[Array, " signs"]) -> Float[Array, ""]:
         >>> print(majority(jnp.array([1.0, -1.0, -1.0])))
         -1.0
     """
-    _check_odd(len(x))
+    check_odd(len(x))
     return jnp.sign(jnp.sum(x))
 
 
@@ -112,10 +112,19 @@ def majority_sensitivity(n: int) -> Fraction:
         >>> print(majority_sensitivity(5))
         15/8
     """
-    _check_odd(n)
+    check_odd(n)
     return Fraction(n * comb(n - 1, (n - 1) // 2), 2 ** (n - 1))
 
 
-def _check_odd(n: int) -> None:
+def check_odd(n: int) -> None:
+    """Refuses a number of signs that has no majority.
+
+    Raises:
+        ValueError: If it is even.
+
+    Example:
+        >>> from noflat.targets.cube import check_odd
+        >>> check_odd(3)
+    """
     if whole(n, "n", "the number of signs") % 2 == 0:
         raise ValueError(f"`n` must be odd, so that there is a majority; got {n}")

@@ -29,6 +29,17 @@ class Page:
         return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[first:last]]
 
 
+def plain(value, digits=4):
+    """So many digits, without an exponent."""
+    return f"{float(f'{value:.{digits}g}'):.12g}"
+
+
+def claim(record, start):
+    """The one claim that starts so."""
+    (row,) = [row for row in record.tables["claims"] if row["claim"].startswith(start)]
+    return row
+
+
 def only(rows, **cells):
     """The one row with these cells."""
     (row,) = where(rows, **cells)

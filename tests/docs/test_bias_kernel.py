@@ -5,7 +5,7 @@ from statistics import median
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from pages import Page, only
+from pages import Page, claim, only
 from scipy.special import ndtr
 
 from noflat.arguments import named_key
@@ -24,11 +24,6 @@ def middle(rows, column, **cells):
 
 def row_of(*cells):
     told("| {} |", " | ".join(map(str, cells)))
-
-
-def claim(record, start):
-    (row,) = [row for row in record.tables["claims"] if row["claim"].startswith(start)]
-    return row
 
 
 def sets(rows):

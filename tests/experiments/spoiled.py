@@ -17,6 +17,20 @@ Spoiled = dict[str, Change | list[Change]]
 """By claim one such change, or several, each of which alone must make it fail."""
 
 
+def to(column: str, value: Any, **only: Any) -> Callable[[Row], Row]:
+    """That value, in the rows with these cells."""
+    return lambda row: {column: value} if all(row[k] == v for k, v in only.items()) else {}
+
+
+def times(column: str, factor: float, **only: Any) -> Callable[[Row], Row]:
+    """So many times what it was, where there is something, in the rows with these cells."""
+    return lambda row: (
+        {column: factor * row[column]}
+        if row[column] and all(row[k] == v for k, v in only.items())
+        else {}
+    )
+
+
 def committed(name: str) -> Record:
     """The record of an experiment, as it is in the repository."""
     return read(ROOT / "experiments" / name, name)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from math import sin
 
 import pytest
-from spoiled import Spoiled, check_claims
+from spoiled import Spoiled, check_claims, times, to
 
 from noflat.experiments import _bias_kernel as rows_of
 from noflat.experiments._bias_kernel_fits import break_rows, descent_rows
@@ -22,20 +22,6 @@ TINY = replace(
     active=50,
     tested=50,
 )
-
-
-def to(column, value, **only):
-    """That value, in the rows with these cells."""
-    return lambda row: {column: value} if all(row[k] == v for k, v in only.items()) else {}
-
-
-def times(column, factor, **only):
-    """That many times the value, in the rows with these cells."""
-    return lambda row: (
-        {column: row[column] * factor}
-        if row[column] and all(row[k] == v for k, v in only.items())
-        else {}
-    )
 
 
 def powers(exponent):

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from spoiled import Spoiled, check_claims
+from spoiled import Spoiled, check_claims, to
 
 from noflat.experiments import _chain_of_thought_fits as fits_of
 from noflat.experiments._chain_of_thought import (
@@ -16,11 +16,6 @@ from noflat.experiments.chain_of_thought import EXPERIMENT, PRESETS, claims
 from noflat.experiments.records import where
 
 SMOKE = PRESETS["smoke"]
-
-
-def to(column, value, **only):
-    """That value, in the rows with these cells."""
-    return lambda row: {column: value} if all(row[k] == v for k, v in only.items()) else {}
 
 
 def powers(exponent):

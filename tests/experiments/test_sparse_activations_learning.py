@@ -5,8 +5,6 @@ import pytest
 
 from noflat.constructions import dense_parity
 from noflat.experiments._sparse_activations_learning import (
-    _bound,
-    _certified,
     _teacher,
     low_degree_rows,
     sample_complexity_rows,
@@ -37,8 +35,8 @@ def test_teachers_are_of_variance_one_and_within_their_bound():
     for one in found:
         assert np.var(one.values) == pytest.approx(1)
         assert one.weights[1:].sum() == pytest.approx(1)
-        assert np.arange(one.n + 1) @ one.weights <= _bound(one) * (1 + 1e-12)
-        assert not one.sparse or _certified(one.network).active == 1
+        assert np.arange(one.n + 1) @ one.weights <= one.bound * (1 + 1e-12)
+        assert not one.sparse or one.certificate.active == 1
     index = next(one for one in found if one.name.startswith("index"))
     np.testing.assert_allclose(index.weights[:4], [float(w) for w in index_weights(2)])
 

@@ -83,6 +83,8 @@ def test_exact_sensitivity_takes_fractions_and_floats_as_they_are():
     assert exact_average_sensitivity([Fraction(1, 2), Fraction(1, 3)]) == Fraction(1, 144)
     assert exact_average_sensitivity(np.array([0.0, 0.1])) == Fraction(0.1) ** 2 / 4
     assert exact_average_sensitivity([2**70, -(2**70)]) == 2**140
+    # an array of both would be one of floats
+    assert exact_average_sensitivity([2**63 + 1, -1]) == Fraction((2**63 + 2) ** 2, 4)
 
 
 @pytest.mark.parametrize("bits", [1, 2, 3])
