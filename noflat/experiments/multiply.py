@@ -359,6 +359,11 @@ def main(arguments: list[str] | None = None) -> None:
         )
     show(record, console)
     console.print(f"record: {out} ({record.run['wall_seconds']} s)")
+    console.print(
+        f"certificates: {out / 'certificates'}, to check with `noflat verify`; the proof of each\n"
+        f"number: docs/multiply.md, or the page that `noflat report {out.parent}` writes",
+        highlight=False,
+    )
 
 
 if __name__ == "__main__":
