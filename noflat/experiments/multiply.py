@@ -340,8 +340,12 @@ def show(record: Record, console: Console) -> None:
     )
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Runs the experiment from the command line, shows its table and writes its record."""
+def main(arguments: list[str] | None = None) -> Path:
+    """Runs the experiment from the command line, shows its table and writes its record.
+
+    Returns:
+        The folder of the record.
+    """
     settings, out = settings_from(arguments)
     console = Console()
     with Progress(console=console, transient=True) as bar:
@@ -359,6 +363,7 @@ def main(arguments: list[str] | None = None) -> None:
         )
     show(record, console)
     console.print(f"record: {out} ({record.run['wall_seconds']} s)")
+    return out
 
 
 if __name__ == "__main__":
