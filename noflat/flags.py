@@ -17,7 +17,7 @@ exit status:
   1    what was checked does not hold: a certificate, or the sums of this JAX
   2    what was asked for is wrong: a name, a flag, a missing record, a folder
   130  interrupted
-  141  the output is no longer read, as after `| head`"""
+  141  the output is no longer read, as by `head`"""
 """What these numbers say, as `noflat --help` says it."""
 
 

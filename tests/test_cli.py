@@ -319,3 +319,14 @@ def test_colors_on_a_terminal_unless_unwanted():
     shown = on_a_terminal(BOUNDS, NO_COLOR="1")
     assert "bias_free" in shown
     assert not COLOR.search(shown)
+
+
+def test_colors_without_a_terminal_where_asked_for():
+    done = subprocess.run(
+        [*COMMAND, *BOUNDS],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment(FORCE_COLOR="1", TERM="xterm-256color"),
+    )
+    assert COLOR.search(done.stdout + done.stderr)

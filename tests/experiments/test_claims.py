@@ -119,6 +119,15 @@ def test_a_record_has_its_claims(tmp_path, capsys):
     assert (row["experiment"], row["predicted"], row["measured"]) == ("sketch", "2", "2")
 
 
+def test_nothing_runs_where_jax_computes_wrong_numbers(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("noflat.doctor.miscompile_self_test", lambda: 7)
+    with pytest.raises(SystemExit, match="1"):
+        EXPERIMENT.main(["--out", str(tmp_path / "sketch")])
+    said = "sketch: error: this JAX computes wrong numbers (7 rows): see `noflat doctor`\n"
+    assert capsys.readouterr().err == said
+    assert list((tmp_path / "sketch").iterdir()) == []
+
+
 def test_the_table_of_verdicts(tmp_path, capsys, monkeypatch):
     rows = claims(run(Settings(), lambda done, total: None))
     rows.append(claim("a slope", "n/2", 1.5, "within 0.1", 2.0, interval=(1.9, 2.1)))
@@ -202,7 +211,8 @@ def test_no_verdicts_is_an_error_that_says_what_to_do(tmp_path, capsys):
         (["--size", "smoke"], "go with names"),
     ],
 )
-def test_wrong_words_for_all_of_them(words, said, capsys):
+def test_wrong_words_for_all_of_them(words, said, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # where a mistake that is let through writes
     with pytest.raises(SystemExit, match="2"):
         all_of_them.main(words)
     assert said in capsys.readouterr().err
