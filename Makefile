@@ -20,8 +20,8 @@ records: $(call env,figures) ## write the committed records anew (minutes), then
 	$(PY) -m noflat.experiments --all --out experiments
 	$(MAKE) figures
 
-verdicts: $(call env,figures) ## write experiments/verdicts.csv, what every record says, and show it (seconds)
-	$(PY) -m noflat.experiments --verdicts
+verdicts: $(call env,figures) ## write what every record says, in experiments/verdicts.csv and README.md (seconds)
+	$(PY) -m noflat.experiments --verdicts --readme README.md
 
 # One process per core, at most four: each holds a JAX of its own.
 SPREAD = -n auto --maxprocesses 4 --dist worksteal
@@ -49,8 +49,7 @@ smoke: $(call env,figures) ## run every experiment at its smallest, then draw it
 reproduce: $(call env,figures) ## run every experiment at the size of the paper (hours), draw, and show the verdicts
 	@echo "This runs every experiment at the size of the paper and takes hours."
 	$(PY) -m noflat.experiments --all --size paper --out experiments
-	$(MAKE) figures
-	$(PY) -m noflat.experiments --verdicts
+	$(MAKE) figures verdicts
 
 test-oldest: .venv-oldest/installed-test ## run the suite on the oldest allowed versions
 	.venv-oldest/bin/python -m pytest $(SPREAD)

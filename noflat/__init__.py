@@ -3,14 +3,14 @@
 For any target three numbers that come by three independent ways: constructed (an explicit network),
 certified (a lower bound in exact arithmetic), measured (the smallest width at which training
 succeeds). The names below are loaded when they are first used, so that drawing a figure or asking
-for help does not wait for JAX.
+for help does not wait for JAX; nor for the version, which is looked up when asked for.
 """
 
 from importlib import import_module as _import_module
-from importlib.metadata import version as _version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    __version__: str
     from noflat.activations import Activation as Activation
     from noflat.activations import activation as activation
     from noflat.brackets import bounds as bounds
@@ -77,14 +77,16 @@ _MODULES = {
 """Where each public name lives; a test holds it equal to the imports above."""
 
 __all__ = ["__version__", *_MODULES]  # pyright: ignore[reportUnsupportedDunderAll]
-__version__ = _version("noflat")
 
 
 def __getattr__(name: str) -> Any:
     """Loads a public name when it is first asked for."""
-    if name not in _MODULES:
+    if name == "__version__":
+        value = _import_module("importlib.metadata").version("noflat")
+    elif name in _MODULES:
+        value = getattr(_import_module(f"noflat.{_MODULES[name]}"), name)
+    else:
         raise AttributeError(f"module 'noflat' has no attribute {name!r}")
-    value = getattr(_import_module(f"noflat.{_MODULES[name]}"), name)
     globals()[name] = value
     return value
 

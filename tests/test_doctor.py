@@ -1,12 +1,10 @@
 import json
-import subprocess
-import sys
 
 import jax
 import numpy as np
 import pytest
 
-from noflat import cli, doctor
+from noflat import doctor
 
 
 @pytest.mark.parametrize("x64", [False, True])
@@ -71,33 +69,3 @@ def test_doctor_fails_with_one_line(monkeypatch, capsys):
     with pytest.raises(SystemExit, match=r"^jaxlib \S+ computes 7 rows wrongly .*$"):
         doctor.main()
     assert "miscompiled rows" in capsys.readouterr().out
-
-
-def command(monkeypatch, *arguments):
-    monkeypatch.setattr(sys, "argv", ["noflat", *arguments])
-    cli.main()
-
-
-def test_command_runs_the_doctor(monkeypatch, capsys):
-    command(monkeypatch, "doctor")
-    assert "jaxlib" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("arguments", [["doctor", "--bogus"], ["--bogus"], []])
-def test_a_wrong_command_line_is_refused_shortly(monkeypatch, capsys, arguments):
-    with pytest.raises(SystemExit) as refusal:
-        command(monkeypatch, *arguments)
-    assert refusal.value.code == 2
-    message = capsys.readouterr().err
-    assert "--bogus" in message if arguments else "doctor" in message
-    assert len(message.splitlines()) < 10
-
-
-def test_help_does_not_wait_for_jax():
-    # An empty package in place of noflat, so that only what the command itself imports counts.
-    program = (
-        "import sys, types; package = types.ModuleType('noflat');"
-        f"package.__path__ = {[str(path) for path in __import__('noflat').__path__]!r};"
-        "sys.modules['noflat'] = package; import noflat.cli; sys.exit('jax' in sys.modules)"
-    )
-    subprocess.run([sys.executable, "-c", program], check=True)

@@ -27,11 +27,12 @@ FLOORS = {
     "measure": 3,
     "experiments": 4,
     "brackets": 3,
-    "commands": 4,
+    "flags": 4,
     "doctor": 4,
     "sweeps": 4,
-    "cli": 4,
     "figures": 5,
+    "cli": 6,
+    "commands": 6,
 }
 # The upper and the lower bound are independent evidence.
 STRANGERS = {"constructions": "certificates", "certificates": "constructions"}
@@ -253,6 +254,8 @@ def plant(folder: Path, files: dict[str, str]) -> Path:
         ("figures/one.py", "import jax", "only numpy"),
         ("figures/one.py", "from noflat.experiments import one", "only the records"),
         ("figures/one.py", "from noflat.experiments.one import run", "only the records"),
+        ("figures/one.py", "from noflat.cli import main", "upward"),
+        ("experiments/one.py", "def main():\n    from noflat.commands import bounds", "upward"),
         ("measure/error.py", "import noflat", "not a room"),
         ("measure/error.py", "from noflat import __version__", "not a room"),
         ("utils.py", "import numpy", "has no floor"),

@@ -9,37 +9,27 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from noflat.experiments.records import Record, check_folder, write
+from noflat.flags import REFUSED, Parser, interrupted, stop
 
 Tables = dict[str, list[dict[str, Any]]]
 
 SIZES = ("smoke", "default", "paper")
 
 
-class Parser(argparse.ArgumentParser):
-    """An argument parser that says what is wrong in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        """Exits with status 2 and one line."""
-        self.exit(2, f"{self.prog}: error: {message} (see --help)\n")
-
-
 def parser(experiment: str, description: str) -> Parser:
     """A parser with the flags that every experiment has: --size, --seed, --out."""
-    flags = Parser(
-        prog=experiment,
-        description=description,
-        allow_abbrev=False,
-    )
+    flags = Parser(prog=experiment, description=description)
     flags.add_argument("--size", choices=SIZES, default="default", help="how much is run")
     flags.add_argument("--seed", type=_seed, default=0, help="of everything random")
     flags.add_argument(
         "--out",
         type=Path,
-        help=f"folder of the record (default: experiments/{experiment} for the default and the "
-        f"paper's settings with seed 0, and build/{experiment} for all others)",
+        help=f"folder of the record; with `noflat run` that of the records, in which this one is "
+        f"{experiment} (default: experiments/{experiment} for the default and the paper's settings "
+        f"with seed 0, and build/{experiment} for all others)",
     )
     return flags
 
@@ -121,7 +111,8 @@ def run_and_write(
     Returns:
         The record.
 
-    Errors in what was asked for end the program with one line; so does an interrupt.
+    Errors in what was asked for end the program with one line and status 2; an interrupt with one
+    line and status 130.
     """
     # float64 for this process, at its start; libraries must never do that
     import jax
@@ -150,7 +141,8 @@ def run_and_write(
     try:
         check_folder(out)
         if wrong := miscompile_self_test():
-            raise ValueError(f"this JAX computes wrong numbers ({wrong} rows): see `noflat doctor`")
+            problem = f"this JAX computes wrong numbers ({wrong} rows): see `noflat doctor`"
+            stop(experiment, problem, REFUSED)
         tables = run()
         record = made(tables)
         write(record, out, documents(tables))
@@ -158,19 +150,16 @@ def run_and_write(
         sys.stdout.write(f"{experiment}: {waiting}\n")
         sys.exit(0)
     except ValueError as problem:
-        sys.exit(f"{experiment}: error: {problem}")
+        stop(experiment, problem)
     except KeyboardInterrupt as stopped:
         if partial is None:
-            kept = str(stopped) or f"nothing was written to {out}"
-            sys.exit(f"{experiment}: interrupted; {kept}")
+            interrupted(experiment, str(stopped) or f"nothing was written to {out}")
         try:
             write(made(partial()), out / "partial")
         except (OSError, ValueError) as problem:
-            sys.exit(
-                f"{experiment}: interrupted; {stopped}; their rows could not be written: {problem}"
-            )
+            interrupted(experiment, f"{stopped}; their rows could not be written: {problem}")
         kept = str(stopped) or f"what is done is kept in {out}; the same command goes on from there"
-        sys.exit(f"{experiment}: interrupted; {kept}; its rows: {out / 'partial'}")
+        interrupted(experiment, f"{kept}; its rows: {out / 'partial'}")
     return record
 
 

@@ -3,7 +3,6 @@
 import dataclasses
 import inspect
 import re
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args, get_origin
@@ -15,6 +14,7 @@ from noflat.experiments._claims import verdicts
 from noflat.experiments._flags import Tables, parser, positive, positive_integer, run_and_write
 from noflat.experiments._sweep import Share, add_flags, do_share, hand_over, share_from
 from noflat.experiments.records import Record, Row
+from noflat.flags import stop
 from noflat.sweeps import Arrays, read_chunks
 from noflat.sweeps import Settings as Chunk
 
@@ -89,8 +89,12 @@ class Experiment(NamedTuple):
         tables = self.run(settings, progress, *([] if found is None else [found]))
         return tables | {"claims": self.claims(tables)}
 
-    def main(self, arguments: list[str] | None = None) -> None:
-        """Runs it from the command line, shows its claims and writes its record."""
+    def main(self, arguments: list[str] | None = None) -> Path | None:
+        """Runs it from the command line, shows its claims and writes its record.
+
+        Returns:
+            The folder of the record; None where jobs will write it.
+        """
         settings, out, share = self._asked(arguments)
         console = Console(width=max(Console().width, 100))
         if share.jobs:
@@ -98,8 +102,8 @@ class Experiment(NamedTuple):
                 self.check(settings)
                 console.print(hand_over(self.name, arguments, share, out))
             except ValueError as problem:
-                sys.exit(f"{self.name}: error: {problem}")
-            return
+                stop(self.name, problem)
+            return None
 
         def tables() -> Tables:
             self.check(settings)
@@ -115,6 +119,7 @@ class Experiment(NamedTuple):
         record = run_and_write(self.name, settings, out, tables)
         show(self.name, record, console)
         console.print(f"record: {out} ({record.run['wall_seconds']} s)", highlight=False)
+        return out
 
     def _trained(
         self, settings: Any, out: Path, share: Share, console: Console

@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 from rich.progress import SpinnerColumn, TextColumn
 
-from noflat.experiments._flags import Parser, positive_integer
+from noflat.experiments._flags import positive_integer
+from noflat.flags import Parser
 from noflat.sweeps import Arrays, Progress, Settings, Unfinished, mine, missing, run_chunks
 
 _ROOMS = ("activations", "arguments", "conventions", "measure", "networks", "targets", "training")

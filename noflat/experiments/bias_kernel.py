@@ -132,5 +132,7 @@ def _check(settings: Settings) -> None:
 EXPERIMENT = Experiment("bias_kernel", __doc__ or "", PRESETS, run, claims, _check)
 
 
+main = EXPERIMENT.main
+
 if __name__ == "__main__":
-    EXPERIMENT.main()
+    main()

@@ -150,5 +150,7 @@ def _check(settings: Settings) -> None:
 EXPERIMENT = Experiment("chain_of_thought", __doc__ or "", PRESETS, run, claims, _check)
 
 
+main = EXPERIMENT.main
+
 if __name__ == "__main__":
-    EXPERIMENT.main()
+    main()

@@ -340,8 +340,12 @@ def show(record: Record, console: Console) -> None:
     )
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Runs the experiment from the command line, shows its table and writes its record."""
+def main(arguments: list[str] | None = None) -> Path:
+    """Runs the experiment from the command line, shows its table and writes its record.
+
+    Returns:
+        The folder of the record.
+    """
     settings, out = settings_from(arguments)
     console = Console()
     with Progress(console=console, transient=True) as bar:
@@ -364,6 +368,7 @@ def main(arguments: list[str] | None = None) -> None:
         f"number: docs/multiply.md, or the page that `noflat report {out.parent}` writes",
         highlight=False,
     )
+    return out
 
 
 if __name__ == "__main__":

@@ -342,8 +342,12 @@ def show(record: Record, console: Console) -> None:
     )
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Runs the experiment from the command line, shows its table and writes its record."""
+def main(arguments: list[str] | None = None) -> Path:
+    """Runs the experiment from the command line, shows its table and writes its record.
+
+    Returns:
+        The folder of the record.
+    """
     settings, out = settings_from(arguments)
     console = Console(width=max(Console().width, 116))
     with Progress(console=console, transient=True) as bar:
@@ -355,6 +359,7 @@ def main(arguments: list[str] | None = None) -> None:
         record = run_and_write("polynomials", settings, out, lambda: run(settings, show_progress))
     show(record, console)
     console.print(f"record: {out} ({record.run['wall_seconds']} s)")
+    return out
 
 
 if __name__ == "__main__":

@@ -298,5 +298,7 @@ def _check(settings: Settings) -> None:
 EXPERIMENT = Experiment("sparse_activations", __doc__ or "", PRESETS, run, claims, _check)
 
 
+main = EXPERIMENT.main
+
 if __name__ == "__main__":
-    EXPERIMENT.main()
+    main()

@@ -5,7 +5,6 @@ that do is a threshold in the width. What gradient descent needs on top is the l
 """
 
 import math
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -25,6 +24,7 @@ from noflat.experiments._products import bounds
 from noflat.experiments._restarts import Chunk, train
 from noflat.experiments._sweep import Share, add_flags, do_share, hand_over, provenance, share_from
 from noflat.experiments.records import Record, Row
+from noflat.flags import stop
 
 _BIASES = "hidden_bias+output_bias"
 _METHODS = {"second order": (0.5, 0.75, 1, 1.25, 1.5, 2), "adam": (0.5, 1, 1.5, 2, 4, 8, 16)}
@@ -369,16 +369,20 @@ def _seconds(value: float | None) -> str:
     return "-" if value is None else f"{value:.2g}"
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Runs the experiment from the command line, shows its table and writes its record."""
+def main(arguments: list[str] | None = None) -> Path | None:
+    """Runs the experiment from the command line, shows its table and writes its record.
+
+    Returns:
+        The folder of the record; None where jobs will write it.
+    """
     settings, out, share = settings_from(arguments)
     console = Console(width=max(Console().width, 100))
     if share.jobs:
         try:
             console.print(hand_over("threshold", arguments, share, out))
         except ValueError as problem:
-            sys.exit(f"threshold: error: {problem}")
-        return
+            stop("threshold", problem)
+        return None
     folder = out / "chunks"
     record = run_and_write(
         "threshold",
@@ -389,6 +393,7 @@ def main(arguments: list[str] | None = None) -> None:
     )
     show(record, console)
     console.print(f"record: {out} ({record.run['wall_seconds']} s)")
+    return out
 
 
 if __name__ == "__main__":

@@ -1,15 +1,18 @@
 """What every figure shares: its style, and how it is drawn from the command line."""
 
 import argparse
+import io
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from noflat.experiments.records import Record, Row, read
+from noflat.experiments.records import Record, Row, check_folder, read, write_whole
+from noflat.figures._flags import add_flags
+from noflat.flags import Parser, interruptible, stop
 
 STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
@@ -42,19 +45,39 @@ def headline(claims: list[Row], held: str) -> str:
     return told if len(failed) > _FEW else f"{told}: {'; '.join(failed)}"
 
 
-def main(stem: str, draw: Callable[[Record], Figure], arguments: list[str] | None = None) -> None:
-    """Draws a record to a PDF and a PNG, the same bytes whenever it is drawn again."""
-    flags = argparse.ArgumentParser(prog=f"python -m noflat.figures.{stem}", allow_abbrev=False)
-    flags.add_argument("--records", type=Path, default=Path("experiments"), help="their folder")
-    flags.add_argument("--out", type=Path, default=Path("paper_figures"), help="where to draw")
-    asked = flags.parse_args(arguments)
+def draw_records(
+    draws: Mapping[str, Callable[[Record], Figure]], asked: argparse.Namespace, command: str
+) -> None:
+    """Draws each record to a PDF and a PNG, the same bytes whenever it is drawn again.
+
+    Args:
+        draws: For each stem what draws its record.
+        asked: The values of the flags --records and --out.
+        command: What was called, for the line that says what is wrong. Then nothing is drawn.
+    """
     try:
-        record = read(asked.records / stem, stem)
+        records = {stem: read(asked.records / stem, stem) for stem in draws}
+        check_folder(asked.out)
     except ValueError as problem:
-        sys.exit(f"{stem}: error: {problem}")
-    with mpl.rc_context(STYLE):
-        figure = draw(record)
-        asked.out.mkdir(parents=True, exist_ok=True)
-        figure.savefig(asked.out / f"{stem}.pdf", metadata={"CreationDate": None})
-        figure.savefig(asked.out / f"{stem}.png", dpi=160, metadata={"Software": None})
-    sys.stdout.write(f"drawn: {asked.out / stem}.pdf and .png\n")
+        stop(command, problem)
+    for stem, draw in draws.items():
+        with mpl.rc_context(STYLE):
+            figure = draw(records[stem])
+            _save(figure, asked.out / f"{stem}.pdf", metadata={"CreationDate": None})
+            _save(figure, asked.out / f"{stem}.png", dpi=160, metadata={"Software": None})
+        sys.stdout.write(f"drawn: {asked.out / stem}.pdf and .png\n")
+
+
+def _save(figure: Figure, path: Path, **settings: Any) -> None:
+    """Writes a figure whole or not at all."""
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format=path.suffix[1:], **settings)
+    write_whole(path, drawn.getvalue())
+
+
+def main(stem: str, draw: Callable[[Record], Figure], arguments: list[str] | None = None) -> None:
+    """Draws one record from the command line."""
+    flags = Parser(prog=f"python -m noflat.figures.{stem}")
+    add_flags(flags)
+    with interruptible(stem):
+        draw_records({stem: draw}, flags.parse_args(arguments), stem)

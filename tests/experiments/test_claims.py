@@ -1,6 +1,7 @@
 """Claims and their verdicts, the command line that settings make, and the table of all verdicts."""
 
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Literal
 
@@ -118,6 +119,15 @@ def test_a_record_has_its_claims(tmp_path, capsys):
     assert (row["experiment"], row["predicted"], row["measured"]) == ("sketch", "2", "2")
 
 
+def test_nothing_runs_where_jax_computes_wrong_numbers(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("noflat.doctor.miscompile_self_test", lambda: 7)
+    with pytest.raises(SystemExit, match="1"):
+        EXPERIMENT.main(["--out", str(tmp_path / "sketch")])
+    said = "sketch: error: this JAX computes wrong numbers (7 rows): see `noflat doctor`\n"
+    assert capsys.readouterr().err == said
+    assert list((tmp_path / "sketch").iterdir()) == []
+
+
 def test_the_table_of_verdicts(tmp_path, capsys, monkeypatch):
     rows = claims(run(Settings(), lambda done, total: None))
     rows.append(claim("a slope", "n/2", 1.5, "within 0.1", 2.0, interval=(1.9, 2.1)))
@@ -126,7 +136,7 @@ def test_the_table_of_verdicts(tmp_path, capsys, monkeypatch):
     assert [row["predicted"] for row in found] == ["2", "1.5 (n/2), within 10 %"]
     assert found[1]["measured"] == "2 [1.9, 2.1]"
     write(record, tmp_path / "sketch")
-    monkeypatch.setattr(all_of_them, "experiments", lambda: {"sketch": "A sketch."})
+    monkeypatch.setattr(all_of_them, "stems", lambda: ["sketch"])
     all_of_them.main(["--verdicts", "--out", str(tmp_path)])
     said = capsys.readouterr().out
     assert "1 of 2 claims pass" in said
@@ -136,34 +146,73 @@ def test_the_table_of_verdicts(tmp_path, capsys, monkeypatch):
     assert text.splitlines()[1] == 'sketch,two rows,2,2,pass,"said, with a comma"'
 
 
-def test_the_smoke_size_stays_away_from_the_committed_records(tmp_path, monkeypatch):
+def test_the_smoke_size_stays_away_from_the_committed_records(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(all_of_them, "experiments", lambda: {"depth": "A sketch."})
     asked = []
     monkeypatch.setattr(depth, "main", asked.append)
-    for words in (["depth", "--size", "smoke"], ["depth"]):
-        with pytest.raises(SystemExit, match="has no record with claims"):
+    monkeypatch.setattr(all_of_them, "stems", lambda: ["depth"])
+    for words in (["--all", "--size", "smoke"], ["--all"]):
+        with pytest.raises(SystemExit, match="2"):
             all_of_them.main(words)
+        assert "has no record with claims" in capsys.readouterr().err
     folders = [Path(words[words.index("--out") + 1]) for words in asked]
     assert folders == [Path("build/depth"), Path("experiments/depth")]
 
 
-def test_no_verdicts_is_an_error_that_says_what_to_do(tmp_path):
+def test_after_one_name_all_flags_but_the_folder_are_its_own(tmp_path, monkeypatch, capsys):
+    asked = []
+
+    def main(words):
+        asked.append(words)
+        EXPERIMENT.main(words)
+        return tmp_path / "depth"
+
+    monkeypatch.setattr(depth, "main", main)
+    words = ["depth", "--out", str(tmp_path), "--n", "2", "3", "--way", "down"]
+    all_of_them.main(words)
+    all_of_them.main(["depth", "--n", "4", f"--out={tmp_path}"])
+    out = ["--out", str(tmp_path / "depth")]
+    assert asked == [["--n", "2", "3", "--way", "down", *out], ["--n", "4", *out]]
+    said = capsys.readouterr().out
+    assert f"1 of 1 claims pass; written to {tmp_path / 'verdicts.csv'}" in said
+    assert (tmp_path / "verdicts.csv").read_text().count("depth,two rows") == 1
+
+
+def test_jobs_that_write_later_leave_no_verdicts(tmp_path, monkeypatch):
+    monkeypatch.setattr(depth, "main", lambda words: None)
+    all_of_them.main(["depth", "--slurm", "2", "--out", str(tmp_path)])
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", all_of_them.stems())
+def test_every_experiment_runs_from_a_command_line(name, capsys):
+    with pytest.raises(SystemExit, match="0"):
+        import_module(f"noflat.experiments.{name}").main(["--help"])
+    assert f"usage: {name} " in capsys.readouterr().out
+
+
+def test_no_verdicts_is_an_error_that_says_what_to_do(tmp_path, capsys):
     with pytest.raises(ValueError, match="run an experiment into it"):
         write_verdicts([], tmp_path)
-    with pytest.raises(SystemExit, match="run an experiment into it"):
+    with pytest.raises(SystemExit, match="2"):
         all_of_them.main(["--verdicts", "--out", str(tmp_path)])
+    assert "run an experiment into it" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["multiplied"], "no experiment is called 'multiplied'"),
+        (["multiplied"], "no experiment is called 'multiplied': did you mean multiply?"),
+        (["depth", "multiplied"], "no experiment is called 'multiplied'"),
+        (["--size", "smoke", "multiplied"], "no experiment is called 'multiplied'"),
+        (["depth", "--sizes", "smoke"], "depth: error: unrecognized arguments: --sizes"),
+        (["depth", "--out"], "depth: error: argument --out: expected one argument"),
         (["--all", "--verdicts"], "give names, or --all, or --verdicts"),
         (["--size", "smoke"], "go with names"),
     ],
 )
-def test_wrong_words_for_all_of_them(words, said, capsys):
+def test_wrong_words_for_all_of_them(words, said, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # where a mistake that is let through writes
     with pytest.raises(SystemExit, match="2"):
         all_of_them.main(words)
     assert said in capsys.readouterr().err

@@ -159,6 +159,7 @@ def test_flags():
         (["--activation", "exp"], "`activation` must have half gates"),
     ],
 )
-def test_what_would_fail_later_is_refused_first(words, said, tmp_path):
-    with pytest.raises(SystemExit, match=said):
+def test_what_would_fail_later_is_refused_first(words, said, tmp_path, capsys):
+    with pytest.raises(SystemExit, match="2"):
         depth.main([*words, "--out", str(tmp_path)])
+    assert f"depth: error: {said}" in capsys.readouterr().err

@@ -83,15 +83,16 @@ def test_the_last_of_several_processes_writes_the_record(tmp_path, capsys):
     assert "1 of 3 chunks are still missing" in capsys.readouterr().out
     assert TRAINED == [2, 4]
     assert not (tmp_path / "sketch" / "run.json").exists()
-    EXPERIMENT.main([*out, "--shard", "1/2"])
+    assert EXPERIMENT.main([*out, "--shard", "1/2"]) == tmp_path / "sketch"
     assert TRAINED == [2, 4, 3]
     assert len(read(tmp_path / "sketch", "sketch").tables["results"]) == 3
 
 
-def test_an_interrupt_says_what_is_kept(tmp_path):
+def test_an_interrupt_says_what_is_kept(tmp_path, capsys):
     out = ["--out", str(tmp_path / "sketch")]
-    with pytest.raises(SystemExit, match="interrupted; 1 of 2 chunks are kept"):
+    with pytest.raises(SystemExit, match="130"):
         EXPERIMENT.main([*out, "--sizes", "2", "13"])
+    assert "sketch: interrupted; 1 of 2 chunks are kept" in capsys.readouterr().err
     assert not (tmp_path / "sketch" / "run.json").exists()
     EXPERIMENT.main([*out, "--sizes", "2"])
     assert TRAINED == [2, 13]

@@ -248,7 +248,7 @@ def test_impossible_case_is_one_line(tmp_path):
     command = [sys.executable, "-m", "noflat.experiments.multiply", "--inputs", "2"]
     command += ["--activation", "tanh", "--convention", "bias_free", "--out", str(tmp_path / "out")]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr.strip().count("\n") == 0
     assert done.stderr.startswith("multiply: error: ")
     assert "allow hidden_bias" in done.stderr

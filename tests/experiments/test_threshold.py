@@ -182,7 +182,7 @@ def test_an_interrupt_leaves_a_record_of_what_is_done(tmp_path):
     said = process.communicate(timeout=120)[1]
     if process.returncode == 0:
         pytest.skip("it was done before the interrupt")
-    assert process.returncode == 1
+    assert process.returncode == 130
     assert "chunks are kept in" in said
     assert "the same command goes on from there" in said
     assert "Traceback" not in said
@@ -222,7 +222,7 @@ def test_jobs_of_this_machine_write_one_record(tmp_path):
 def test_a_word_that_slurm_does_not_know_is_one_line(tmp_path):
     pytest.importorskip("submitit")
     run = _jobs(tmp_path, "no_such=5")
-    assert run.returncode == 1
+    assert run.returncode == 2
     assert "error: `--slurm`: the jobs could not be submitted" in run.stderr
     assert "Traceback" not in run.stderr
 

@@ -43,6 +43,6 @@ def test_same_bytes_twice_and_no_jax(tmp_path):
 def test_missing_record_says_what_writes_it(tmp_path):
     command = [sys.executable, "-m", "noflat.figures.multiply", "--records", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "python -m noflat.experiments.multiply" in done.stderr
     assert "Traceback" not in done.stderr

@@ -1,4 +1,4 @@
-"""What the command line prints and writes: the table of bounds, as text, as JSON, and as files."""
+"""What `noflat bounds` prints and writes: a table, as text, as JSON, and as files."""
 
 import json
 import shutil
@@ -16,11 +16,9 @@ from rich.table import Table
 from noflat.brackets import Bracket, bounds
 from noflat.constructions.operands import Inputs
 from noflat.conventions import CONVENTIONS
+from noflat.flags import INTERRUPTED, WRONG
 from noflat.networks import save as save_network
 from noflat.targets import Polynomial, polynomial
-
-_WRONG = 2
-"""The exit status where what was asked for is wrong, as that of a wrong flag."""
 
 
 def run_bounds(
@@ -35,7 +33,7 @@ def run_bounds(
     """Runs `noflat bounds`.
 
     Returns:
-        The exit status: 0, or 2 with one line on the standard error.
+        The exit status; 0, or another with one line on the standard error.
     """
     jax.config.update("jax_enable_x64", True)  # for this process, at its start
     messages = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -67,10 +65,10 @@ def run_bounds(
             data["rows"] = _write(folder, found, data)
     except ValueError as problem:
         messages.print(f"noflat bounds: error: {problem}", markup=False)
-        return _WRONG
+        return WRONG
     except KeyboardInterrupt:
         messages.print("noflat bounds: interrupted; nothing was written", markup=False)
-        return 130
+        return INTERRUPTED
     if as_json:
         sys.stdout.write(json.dumps(data, indent=1) + "\n")
     else:
