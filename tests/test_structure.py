@@ -31,6 +31,7 @@ FLOORS = {
     "doctor": 4,
     "sweeps": 4,
     "figures": 5,
+    "report": 5,
     "cli": 6,
     "commands": 6,
 }
