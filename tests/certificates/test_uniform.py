@@ -235,6 +235,21 @@ def test_a_smoothed_unit_bends_along_its_weights_only(unit):
     np.testing.assert_allclose(hessian((0.2 - x) * (0.1 - y)), [0, 1, 0], atol=1e-4)
 
 
+@pytest.mark.parametrize("n", [2, 3, 4])
+def test_too_narrow_a_first_layer_is_constant_where_the_product_is_not(n):
+    # Theorem D1: along a direction that the first layer does not see, from the point of halves
+    random, t = np.random.default_rng(n), np.linspace(-0.5, 0.5, 101)[:, None]
+    for _ in range(200):
+        weights = random.normal(size=(n, n - 1))
+        hidden = random.normal(size=n - 1)
+        direction = np.linalg.svd(weights)[0][:, -1]
+        line = 0.5 + t * direction
+        seen = np.tanh(line @ weights + hidden)
+        np.testing.assert_allclose(seen, seen[:1].repeat(101, 0), atol=1e-12)
+        values = line.prod(axis=1)
+        assert np.ptp(values) > 2.0 ** -(n + 2)
+
+
 def test_relu_floor():
     random = np.random.default_rng(0)
     for m in range(1, 6):
