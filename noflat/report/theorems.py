@@ -137,6 +137,27 @@ def headings(text: str) -> list[Heading]:
     return found
 
 
+def named_tests(text: str) -> tuple[str, ...]:
+    """Lists the tests that the paragraphs "Checked by:" of a text name.
+
+    Args:
+        text: A page in Markdown, or a part of one.
+
+    Returns:
+        The tests as pytest names them, each once; one told without a file is of the file before.
+
+    Example:
+        >>> named_tests("Checked by: `tests/a/test_b.py::test_one`, `test_two`.")
+        ('tests/a/test_b.py::test_one', 'tests/a/test_b.py::test_two')
+    """
+    found, file = {}, ""
+    for paragraph in _CHECKED.findall(text):
+        for named, test in _TEST.findall(paragraph):
+            file = named or file
+            found[f"{file}::{test}"] = None
+    return tuple(found)
+
+
 def _slug(title: str) -> str:
     shown = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", title)
     return re.sub(r"[^\w\- ]", "", shown.lower()).replace(" ", "-")
@@ -167,17 +188,7 @@ def _theorems_of(page: Path) -> Iterator[Theorem]:
         )
         body = "\n".join(lines[heading.line + 1 : end]).strip()
         kind, number, name = match[1], match[2], match[3] or ""
-        yield Theorem(page.stem, kind, number, name, heading.anchor, body, _tests(body))
-
-
-def _tests(text: str) -> tuple[str, ...]:
-    """The tests named after "Checked by:"; one without a file is of the file named before it."""
-    found, file = {}, ""
-    for paragraph in _CHECKED.findall(text):
-        for named, test in _TEST.findall(paragraph):
-            file = named or file
-            found[f"{file}::{test}"] = None
-    return tuple(found)
+        yield Theorem(page.stem, kind, number, name, heading.anchor, body, named_tests(body))
 
 
 def _pages(folder: Path | None) -> list[Path]:
