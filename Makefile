@@ -64,6 +64,28 @@ lock: ## write constraints/*.txt anew (needs uv)
 	"$$uv" $(LOCK) --output-file constraints/newest.txt && \
 	"$$uv" $(LOCK) --resolution lowest-direct --output-file constraints/oldest.txt
 
+dist: $(call env,dev) ## build the sdist, and the wheel from it, into dist/, and check both
+	rm -rf dist
+	$(PY) -m build
+	$(PY) -m twine check --strict dist/*
+	$(PY) .ci/archives.py dist
+
+# The tests see no source: the folder noflat of the unpacked sdist is removed.
+test-wheel: dist ## run the suite on the built wheel, in an environment of its own
+	@folder=$$(mktemp -d) && echo "testing the wheel in $$folder" && \
+	$(PY) -m venv "$$folder/venv" && \
+	"$$folder/venv/bin/python" -m pip install --quiet --disable-pip-version-check \
+	  -c constraints/newest.txt "$$(ls dist/*.whl)[test]" && \
+	mkdir "$$folder/sdist" && tar -xzf dist/*.tar.gz -C "$$folder/sdist" --strip-components 1 && \
+	cd "$$folder/sdist" && rm -r noflat && \
+	../venv/bin/python -m pytest $(SPREAD) -c pyproject.toml tests --pyargs noflat && rm -r "$$folder"
+
+NOTEBOOK = from_xy_to_the_wall
+
+notebook: $(call env,docs) ## run the notebook, from docs/notebooks/, into build/ (two minutes)
+	mkdir -p build
+	$(PY) -m jupytext --to ipynb --execute --output build/$(NOTEBOOK).ipynb docs/notebooks/$(NOTEBOOK).py
+
 clean: ## remove environments, caches and builds; records and figures stay
 	rm -rf .venv .venv-oldest build dist .pytest_cache .ruff_cache .hypothesis
 	find noflat tests -name __pycache__ -exec rm -rf {} +
@@ -73,7 +95,8 @@ help: ## list the targets
 	@echo "make STEM           run one experiment and draw it, into build/; STEM is one of"
 	@echo "                    $(STEMS)"
 
-.PHONY: figures $(STEMS) records verdicts test lint types check smoke reproduce test-oldest lock clean help
+.PHONY: figures $(STEMS) records verdicts test lint types check smoke reproduce test-oldest lock \
+  dist test-wheel notebook clean help
 
 # Environments: each stamp says that one extra is installed from one lock.
 
