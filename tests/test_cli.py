@@ -170,7 +170,7 @@ def test_run_alone_lists(capsys):
     assert len(capsys.readouterr().out.splitlines()) == 1 + len(stems())
 
 
-def test_figure_draws_the_committed_bytes(capsys, tmp_path):
+def test_figure_draws_those_named(capsys, tmp_path):
     assert run("figure", "multiply", "linear", "--records", RECORDS, "--out", str(tmp_path)) == 0
     names = [f"{stem}.{ending}" for stem in ("linear", "multiply") for ending in ("pdf", "png")]
     assert sorted(path.name for path in tmp_path.iterdir()) == names
