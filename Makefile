@@ -20,8 +20,8 @@ records: $(call env,figures) ## write the committed records anew (minutes), then
 	$(PY) -m noflat.experiments --all --out experiments
 	$(MAKE) figures
 
-verdicts: $(call env,figures) ## write experiments/verdicts.csv, what every record says, and show it (seconds)
-	$(PY) -m noflat.experiments --verdicts
+verdicts: $(call env,figures) ## write what every record says, in experiments/verdicts.csv and README.md (seconds)
+	$(PY) -m noflat.experiments --verdicts --readme README.md
 
 # One process per core, at most four: each holds a JAX of its own.
 SPREAD = -n auto --maxprocesses 4 --dist worksteal
@@ -49,8 +49,7 @@ smoke: $(call env,figures) ## run every experiment at its smallest, then draw it
 reproduce: $(call env,figures) ## run every experiment at the size of the paper (hours), draw, and show the verdicts
 	@echo "This runs every experiment at the size of the paper and takes hours."
 	$(PY) -m noflat.experiments --all --size paper --out experiments
-	$(MAKE) figures
-	$(PY) -m noflat.experiments --verdicts
+	$(MAKE) figures verdicts
 
 test-oldest: .venv-oldest/installed-test ## run the suite on the oldest allowed versions
 	.venv-oldest/bin/python -m pytest $(SPREAD)
@@ -65,6 +64,28 @@ lock: ## write constraints/*.txt anew (needs uv)
 	"$$uv" $(LOCK) --output-file constraints/newest.txt && \
 	"$$uv" $(LOCK) --resolution lowest-direct --output-file constraints/oldest.txt
 
+dist: $(call env,dev) ## build the sdist, and the wheel from it, into dist/, and check both
+	rm -rf dist
+	$(PY) -m build
+	$(PY) -m twine check --strict dist/*
+	$(PY) .ci/archives.py dist
+
+# The tests see no source: the folder noflat of the unpacked sdist is removed.
+test-wheel: dist ## run the suite on the built wheel, in an environment of its own
+	@folder=$$(mktemp -d) && echo "testing the wheel in $$folder" && \
+	$(PY) -m venv "$$folder/venv" && \
+	"$$folder/venv/bin/python" -m pip install --quiet --disable-pip-version-check \
+	  -c constraints/newest.txt "$$(ls dist/*.whl)[test]" && \
+	mkdir "$$folder/sdist" && tar -xzf dist/*.tar.gz -C "$$folder/sdist" --strip-components 1 && \
+	cd "$$folder/sdist" && rm -r noflat && \
+	../venv/bin/python -m pytest $(SPREAD) -c pyproject.toml tests --pyargs noflat && rm -r "$$folder"
+
+NOTEBOOK = from_xy_to_the_wall
+
+notebook: $(call env,docs) ## run the notebook, from docs/notebooks/, into build/ (two minutes)
+	mkdir -p build
+	$(PY) -m jupytext --to ipynb --execute --output build/$(NOTEBOOK).ipynb docs/notebooks/$(NOTEBOOK).py
+
 clean: ## remove environments, caches and builds; records and figures stay
 	rm -rf .venv .venv-oldest build dist .pytest_cache .ruff_cache .hypothesis
 	find noflat tests -name __pycache__ -exec rm -rf {} +
@@ -74,7 +95,8 @@ help: ## list the targets
 	@echo "make STEM           run one experiment and draw it, into build/; STEM is one of"
 	@echo "                    $(STEMS)"
 
-.PHONY: figures $(STEMS) records verdicts test lint types check smoke reproduce test-oldest lock clean help
+.PHONY: figures $(STEMS) records verdicts test lint types check smoke reproduce test-oldest lock \
+  dist test-wheel notebook clean help
 
 # Environments: each stamp says that one extra is installed from one lock.
 

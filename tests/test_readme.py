@@ -1,12 +1,16 @@
 """README: its numbers are what the library says."""
 
-import csv
 import re
+import shutil
 from pathlib import Path
+
+import pytest
 
 import noflat
 from noflat import Convention, flat_product, lower_bound, product, product_tree
-from noflat.experiments.__main__ import experiments
+from noflat.experiments.__main__ import experiments, main
+from noflat.experiments._claims import collect
+from noflat.experiments._summary import MARK, summary, write_summary
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -22,7 +26,9 @@ def test_example_shows_the_public_names():
 def test_table_of_minima():
     rows = {
         cells[0].strip(): [int(number) for number in cells[2].split(",")]
-        for cells in re.findall(r"^\| ([^|]+)\|([^|]+)\|([ \d,]+)\|$", README, flags=re.MULTILINE)
+        for cells in re.findall(
+            r"^\| ([^|]+)\|([^|]+)\|([ \d,]+)\|[^|]+\|$", README, flags=re.MULTILINE
+        )
     }
     biases = Convention(hidden_bias=True, output_bias=True)
     conventions = {
@@ -43,7 +49,7 @@ def test_table_of_minima():
                     for n in (2, 3, 4)
                 ]
                 assert certified == built, name
-    cited = re.search(r"any activation: uniform, \[cited\].*\| ([ \d,]+) \|", README)
+    cited = re.search(r"any activation: uniform, \[cited\].*\| ([ \d,]+) \| [^|]+\|", README)
     assert cited is not None
     for text, flag in ((cited[1], True), (rows["any activation: uniform, computed here"], False)):
         universal = [
@@ -60,7 +66,7 @@ def test_table_of_minima():
 
 def test_lazy_names_equal_the_imports():
     """The public names are those imported for type checkers, and each one loads."""
-    source = (ROOT / "noflat" / "__init__.py").read_text()
+    source = Path(noflat.__file__).read_text(encoding="utf-8")
     imported = re.findall(r"from noflat\.(\w+) import (\w+) as \2", source)
     assert {name: module for module, name in imported} == noflat._MODULES
     for name in noflat._MODULES:
@@ -68,24 +74,52 @@ def test_lazy_names_equal_the_imports():
     assert len(noflat._MODULES) <= 32
 
 
-def test_claims_are_counted_from_the_records():
-    found = re.findall(r"^\| (?:\[(\w+)\]\S+|(\w+)) \| [^|]+ \| (\d+) of (\d+) \|$", README, re.M)
-    said = {first or second: (int(passed), int(total)) for first, second, passed, total in found}
-    with (ROOT / "experiments" / "verdicts.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    counted = {
-        name: (sum(r["verdict"] == "pass" for r in rows if r["experiment"] == name), len(rows_of))
-        for name in dict.fromkeys(row["experiment"] for row in rows)
-        if (rows_of := [row for row in rows if row["experiment"] == name])
-    }
-    assert said == counted
-    assert set(said) == set(experiments())
+def test_verdicts_are_those_of_the_records(tmp_path):
+    questions = experiments()
+    table = summary(collect(ROOT / "experiments", list(questions)), questions)
+    assert len(table.splitlines()) == 2 + len(questions)
+    copy = tmp_path / "README.md"
+    copy.write_text(README.replace("| 5 of 5 |", "| 4 of 5 |"), encoding="utf-8")
+    write_summary(table, copy)
+    assert copy.read_text(encoding="utf-8") == README
+
+
+def test_the_command_writes_the_table(tmp_path, capsys):
+    shutil.copytree(ROOT / "experiments" / "depth", tmp_path / "depth")
+    copy = tmp_path / "README.md"
+    copy.write_text(f"# One\n\n{MARK}\n\n## Two\n", encoding="utf-8")
+    words = ["--verdicts", "--out", str(tmp_path), "--readme"]
+    main([*words, str(copy)])
+    assert "12 of 12 claims pass" in capsys.readouterr().out
+    (row,) = re.findall(r"^\| \[.*$", copy.read_text(encoding="utf-8"), flags=re.M)
+    assert row.startswith("| [depth](docs/depth.md) | What each hidden layer more saves")
+    assert copy.read_text(encoding="utf-8").endswith(f"{row}\n\n## Two\n")
+    for wrong in ([*words, str(tmp_path / "absent.md")], ["--readme", str(copy)]):
+        with pytest.raises(SystemExit, match="2"):
+            main(wrong)
+
+
+def test_a_table_needs_its_mark(tmp_path):
+    with pytest.raises(ValueError, match="cannot be read"):
+        write_summary("", tmp_path / "README.md")
+    (tmp_path / "README.md").write_text("# Something else\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="under which the table goes"):
+        write_summary("", tmp_path / "README.md")
+
+
+def test_citation_is_that_of_the_file():
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    for word in ("volume: 168", "year: 2017", "2018", "1705.05502"):
+        assert word in citation
+    said = README[README.index("## Cite") : README.index("## More")]
+    assert all(word in said for word in ("168 (2017)", "ICLR 2018", "1705.05502"))
 
 
 def test_short_enough():
-    assert len(README.splitlines()) <= 120
+    assert len(README.splitlines()) < 120
 
 
 def test_links_exist():
     for target in re.findall(r"\]\(([^)]+)\)", README):
-        assert target.startswith("https://arxiv.org/") or (ROOT / target).exists(), target
+        path = ROOT / target.partition("#")[0]
+        assert target.startswith("https://arxiv.org/") or path.exists(), target

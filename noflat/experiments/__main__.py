@@ -10,6 +10,7 @@ from pathlib import Path
 from noflat.experiments._claims import COLUMNS, collect, write_verdicts
 from noflat.experiments._flags import SIZES
 from noflat.experiments._listing import listing, text
+from noflat.experiments._summary import summary, write_summary
 from noflat.experiments.records import Row
 from noflat.flags import Parser, interruptible, stop, unknown
 
@@ -41,6 +42,7 @@ def add_flags(flags: argparse.ArgumentParser) -> None:
         type=Path,
         help="folder of the records (default: experiments, and build for the smoke size)",
     )
+    flags.add_argument("--readme", type=Path, help="with --verdicts: a file to put their table in")
 
 
 def main(arguments: list[str] | None = None, prog: str = "python -m noflat.experiments") -> None:
@@ -68,6 +70,8 @@ def main(arguments: list[str] | None = None, prog: str = "python -m noflat.exper
         print(f"== {name}")
         _run(name, ["--size", asked.size, "--out", str(out)])
     rows = _judge(out, prog)
+    if asked.readme is not None:
+        _summarize(rows, asked.readme, prog)
     _show(rows)
     _tell(rows, out)
 
@@ -79,6 +83,8 @@ def _asked(words: list[str], prog: str) -> argparse.Namespace:
     _check(asked.names, prog)
     if (bool(asked.names) + asked.all + asked.verdicts) > 1:
         flags.error("give names, or --all, or --verdicts")
+    if asked.readme is not None and not asked.verdicts:
+        flags.error("--readme goes with --verdicts")
     nothing = not (asked.names or asked.all or asked.verdicts)
     if nothing and (asked.size, asked.out) != ("default", None):
         flags.error("--size and --out go with names, --all or --verdicts")
@@ -110,6 +116,14 @@ def _judge(out: Path, prog: str) -> list[Row]:
     except ValueError as problem:
         stop(prog, problem)
     return rows
+
+
+def _summarize(rows: list[Row], readme: Path, prog: str) -> None:
+    """Puts the table of the verdicts into a README."""
+    try:
+        write_summary(summary(rows, experiments()), readme)
+    except ValueError as problem:
+        stop(prog, problem)
 
 
 def _show(rows: list[Row]) -> None:

@@ -363,6 +363,11 @@ def main(arguments: list[str] | None = None) -> Path:
         )
     show(record, console)
     console.print(f"record: {out} ({record.run['wall_seconds']} s)")
+    console.print(
+        f"certificates: {out / 'certificates'}, to check with `noflat verify`; the proof of each\n"
+        f"number: docs/multiply.md, or the page that `noflat report {out.parent}` writes",
+        highlight=False,
+    )
     return out
 
 

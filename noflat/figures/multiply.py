@@ -46,7 +46,7 @@ def draw(record: Record) -> Figure:
             axis.tick_params(labelleft=False)
     axes[0].set_ylabel("best relative rms error of training")
     handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower left", ncols=len(cases), fontsize=8)
+    figure.legend(handles, labels, loc="outside lower left", ncols=len(handles), fontsize=8)
     _growth(axes[-1], results, record.tables["counts"], colors)
     settings = record.run.get("settings", {})
     inputs = {"cube": "uniform on $[-1,1]^n$", "gaussian": "standard normal"}
@@ -81,7 +81,7 @@ def _cliff(axis: Axes, n: int, rows: list[Row], results: list[Row], colors: dict
         )
         if result["predicted"]:
             axis.axvline(result["predicted"], color=colors[case], linestyle=":", linewidth=1.1)
-    axis.set_title(f"$n={n}$")
+    axis.set_title(f"n = {n}")
     axis.set_xlabel("width (neurons)")
     axis.set_ylim(_LEAST, 2)
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -103,13 +103,7 @@ def _impossible(axis: Axes, floors: list[Row], colors: dict) -> None:
             edgecolor="none",
             alpha=0.12,
             zorder=0,
-        )
-        axis.text(
-            1.1,
-            1.5 * _LEAST,
-            "shaded: proved impossible\nfor exp without biases,\nat whole widths",
-            fontsize=7,
-            color=colors[case],
+            label="proved impossible for exp without biases, at whole widths",
         )
 
 

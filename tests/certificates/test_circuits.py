@@ -1,5 +1,6 @@
 """Bounds on circuits: against all words, networks and plain counts; wrong witnesses are refused."""
 
+from itertools import product
 from math import ceil
 
 import numpy as np
@@ -140,6 +141,29 @@ def test_counting_is_by_all_numbers_of_neurons(n, c):
     ]
     assert counting_bound(n, c) == (sizes[-1] if sizes else None)
     assert sizes == list(range(len(sizes)))
+
+
+def units(values, c):
+    """What a unit can add up: c of the sources with a weight, or none, and a bias."""
+    synapses = [np.zeros_like(values[0]), *(w * v for v in values for w in (-2, -1, 1, 2))]
+    for chosen in product(synapses, repeat=c):
+        for bias in range(-2 * c, 2 * c + 1):
+            yield sum(chosen) + bias
+
+
+@pytest.mark.parametrize(("n", "c"), [(1, 1), (2, 1), (1, 2)])
+def test_networks_are_no_more_than_are_counted(n, c):
+    """Theorem C4 for N = 1: all networks one by one, and those without a neuron are among them."""
+    inputs = [np.array(column) for column in zip(*product((0, 1), repeat=n), strict=True)]
+    networks = [
+        tuple(output)
+        for neuron in units(inputs, c)
+        for output in units([*inputs, np.maximum(neuron, 0)], c)
+    ]
+    assert set(map(tuple, units(inputs, c))) < set(networks)
+    assert len(networks) <= ((4 * (1 + n) + 1) ** c * (4 * c + 1)) ** 2
+    # one source fewer, or one bias, would be too few
+    assert len(networks) > ((4 * n + 1) ** c * (4 * c + 1)) ** 2
 
 
 def test_a_smaller_share_is_left_out_by_a_smaller_bound():

@@ -127,6 +127,26 @@ def test_random_networks_have_the_ranks_that_are_counted(function, spread, dimen
         assert np.linalg.matrix_rank(outputs, tol=1e-7) <= neurons * dimension + 1
 
 
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("neurons", [1, 2, 3])
+def test_no_readout_comes_closer_than_the_span_allows(neurons, seed):
+    """Theorem H6, in the limit too: what has rank r stays away by the later singular values."""
+    hierarchy = random_hierarchy(3, 2, key=jax.random.key(seed))
+    values = hidden((0, 2), neurons, any_function, seed, 1)
+    classes = stacked(hierarchy, (0, 2))
+    span = np.concatenate([np.ones((9, 1)), *values], axis=1)
+    r = np.linalg.matrix_rank(span, tol=1e-7)
+    rank = matricization_bound(hierarchy, split=(0, 2)).rank
+    later = np.linalg.svd(classes, compute_uv=False)[r:]
+    assert r <= 2 * neurons + 1
+    assert (later > 1e-6).sum() == max(0, rank - r)
+    features = np.column_stack([np.ones(81), *(value.ravel() for value in values)])
+    wanted = classes.reshape(9, 3, 9).swapaxes(1, 2).reshape(81, 3)
+    best = features @ np.linalg.lstsq(features, wanted, rcond=None)[0]
+    assert np.sum((best - wanted) ** 2) >= np.sum(later**2) - 1e-9
+    assert r < rank or neurons > 1  # so that something is said
+
+
 def test_any_function_of_small_sums_attains_the_count():
     generator = np.random.default_rng(0)
     sums = np.add.outer(np.arange(3), np.arange(3)).ravel()  # of two leaves, weights 0, 1, 2

@@ -72,6 +72,38 @@ def test_fewest_wrong_over_all_classifiers():
             assert fewest_wrong(points, pieces) == min(wrong)
 
 
+@pytest.mark.parametrize("k", [1, 2, 3])
+def test_a_flat_zigzag_without_a_skip_needs_one_more(k):
+    """A neuron for every kink, active on either side: the zigzag is none of 2^(P - 1) networks."""
+    pieces = 2**k
+    kinks = np.arange(1, pieces) / pieces
+    x = np.arange(2 * pieces + 1) / (2 * pieces)
+    zigzag = np.interp(x, np.arange(pieces + 1) / pieces, np.arange(pieces + 1) % 2)
+    constant = np.ones(len(x))
+    for sides in product((-1, 1), repeat=pieces - 1):
+        hidden = np.maximum(np.array(sides) * (x[:, None] - kinks), 0)
+        for extra, found in ((constant[:, None], False), (np.stack([constant, x], 1), True)):
+            basis = np.concatenate([hidden, extra], axis=1)
+            rest = basis @ np.linalg.lstsq(basis, zigzag)[0] - zigzag
+            assert (np.abs(rest).max() < 1e-9) == found
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+def test_terms_of_parity_leave_no_variable_out(n):
+    """Of all 3^n terms those that are true at odd words alone are 2^(n - 1) of one word each."""
+    words = np.array([*product((0, 1), repeat=n)])
+    odd = words.sum(axis=1) % 2 == 1
+    allowed = []
+    for term in product((0, 1, None), repeat=n):
+        true = np.array(
+            [all(t in (bit, None) for t, bit in zip(term, w, strict=True)) for w in words]
+        )
+        if not np.any(true & ~odd):
+            allowed.append(true)
+    assert len(allowed) == 2 ** (n - 1)
+    assert all(true.sum() == 1 for true in allowed)
+
+
 def test_parity_on_sums_by_every_choice_of_thresholds():
     """One hidden layer, its gates at any sums: parity is in the span of no fewer than n // 2."""
     for n in (2, 3, 4, 5, 6):

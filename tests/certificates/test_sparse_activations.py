@@ -15,7 +15,7 @@ from noflat.certificates import certify_sparse_activation, verify_activation
 from noflat.certificates.branching import most_active_neurons
 from noflat.certificates.sparse_activations import _root_above
 from noflat.constructions import parity_detector
-from noflat.measure import exact_average_sensitivity
+from noflat.measure import all_signs, degree_weights, exact_average_sensitivity, fourier_tails
 from noflat.networks import Layer, Network, init
 
 
@@ -101,6 +101,18 @@ def test_no_network_is_more_sensitive_than_its_bound(described):
     assert found.mean_bound <= found.uniform_bound
     # up to units of 2^-16 of the largest part, signs cannot do worse than all parts together
     assert found.signed_bound <= found.mean_bound * Fraction(1001, 1000)
+
+
+@given(networks())
+@settings(max_examples=40)
+def test_what_lies_beyond_a_degree_is_at_most_the_bound_over_it(described):
+    """Corollary S2, for networks of whole weights, whose values are exact in floats."""
+    weights, thresholds, readout = (np.round(np.clip(part, -3, 3)) for part in described)
+    net = network(weights, thresholds, readout)
+    bound = float(certify_sparse_activation(net).bound)
+    words = jnp.asarray(all_signs(net.inputs))
+    tails = np.asarray(fourier_tails(degree_weights(jax.vmap(net)(words)[:, 0])))
+    assert np.all(tails * (1 + np.arange(len(tails))) <= bound * (1 + 1e-12))
 
 
 def test_ties_of_rounded_sums_are_decided_exactly():

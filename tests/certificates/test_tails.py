@@ -9,6 +9,7 @@ import pytest
 from sample_certificates import sealed
 
 from noflat.certificates import CertificateError, lower_bound, verify
+from noflat.certificates.checker.tails import _eigenvalues
 from noflat.certificates.kernels import gaussian_bound
 from noflat.certificates.tails import gaussian_tail_bound
 from noflat.conventions import CONVENTIONS, Convention
@@ -159,3 +160,28 @@ def test_a_vector_that_is_no_proof_is_refused():
 def test_a_degree_that_is_too_large_is_said():
     with pytest.raises(ValueError, match="degree of at most 30"):
         lower_bound(polynomial("x**31 + y"), "exp", sense="gaussian", error=0)
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.01, 0.1, 0.3])
+def test_eigenvalues_are_at_least_what_whole_vectors_prove(noise):
+    # Lemma 16.1: any vectors prove something true, and eigenvectors nearly everything
+    random, scale, proofs = np.random.default_rng(5), 2**30, 0
+    for _ in range(40):
+        matrix, weights = random.integers(-3, 4, (4, 6)), random.integers(1, 9, 4)
+        roots = np.sqrt(weights)[:, None]
+        exact, basis = np.linalg.eigh((matrix @ matrix.T) / (roots * roots.T))
+        drawn = (basis[:, :1:-1] + noise * random.normal(size=(4, 2))) / roots
+        drawn *= np.sign(drawn[0])
+        rows = [{(j,): v for j, v in enumerate(row) if v} for row in matrix.tolist()]
+        vectors = np.rint(scale * drawn).astype(int).T.tolist()
+        factors = {(j,): 1 for j in range(6)}
+        try:
+            values, norm = _eigenvalues(rows, factors, weights.tolist(), vectors, scale)
+        except CertificateError:  # so far off that nothing is proved, or in another order
+            continue
+        proofs += 1
+        proved = np.array([value / norm for value in values])
+        assert np.all(proved <= exact[:1:-1] * (1 + 1e-12))
+        if not noise:
+            np.testing.assert_allclose(proved, exact[:1:-1], rtol=1e-6)
+    assert proofs >= (40 if noise < 0.01 else 10)

@@ -20,7 +20,7 @@ from noflat.certificates.tree_errors import (
     triangle_error,
     verify_tree_error,
 )
-from noflat.constructions.grid_interpolants import evaluated, tree_interpolant
+from noflat.constructions.grid_interpolants import evaluated, flat_interpolant, tree_interpolant
 from noflat.constructions.triangulations import triangulated_interpolant
 from noflat.targets.tree_functions import TreeNode, tree_function
 
@@ -99,6 +99,25 @@ def test_errors_of_levels_of_different_grids_are_bounded(kind, made, cells):
     found = evaluated(made(tree, cells=cells), points) - evaluated(tree, points)
     bound = tree_error(kind, 2, 4, cells=cells).bound
     assert bound / 4 <= float(abs(found).max()) <= bound
+
+
+@pytest.mark.parametrize("m", [1, 2, 4])
+@pytest.mark.parametrize(
+    ("kind", "made", "n"),
+    [
+        ("deep", tree_interpolant, 2),  # a table of two axes
+        ("deep", tree_interpolant, 8),
+        ("flat", flat_interpolant, 4),
+    ],
+)
+def test_errors_of_tables_are_bounded(kind, made, n, m):
+    tree = tree_function(m, n)
+    points = jnp.asarray(np.random.default_rng(m).uniform(-1, 1, (1000, n)))
+    found = evaluated(made(tree, cells=5), points) - evaluated(tree, points)
+    bound = float(tree_error(kind, m, n, cells=5).bound)
+    assert float(abs(found).max()) <= bound
+    if n == 2:  # one table, whose bound is nearly met: a smaller one would be passed
+        assert float(abs(found).max()) > 2 / 3 * bound
 
 
 def test_derivatives_of_compositions():

@@ -207,6 +207,49 @@ def test_power_has_koszul_rank(n):
             assert flattening(total, n, n, order, p).rank() <= 3 * comb(n - 1, p)
 
 
+@pytest.mark.parametrize(
+    "unit", [lambda t: np.maximum(t, 0), lambda t: np.abs(t - 0.1), lambda t: np.tanh(3 * t)]
+)
+def test_a_smoothed_unit_bends_along_its_weights_only(unit):
+    # Theorem 5: convolved with a bump, a unit of a . x has a multiple of a a^T for its Hessian, an
+    # affine function has none, and xy keeps its own; by the midpoint rule, the second derivatives
+    # put on the bump, whose integral is 1
+    steps = 600
+    z = (np.arange(steps) + 0.5) * 2 / steps - 1
+    x, y = np.meshgrid(z, z, indexing="ij")
+    line = (1 - z**2) ** 4
+    first, second = -8 * z * (1 - z**2) ** 3, -8 * (1 - z**2) ** 2 * (1 - 7 * z**2)
+    mass = line.sum() ** 2
+
+    def hessian(values):
+        pairs = ((second, line), (first, first), (line, second))
+        return np.array([np.sum(np.outer(*pair) * values) for pair in pairs]) / mass
+
+    a = np.array([0.8, -1.3])
+    squares = np.array([a[0] ** 2, a[0] * a[1], a[1] ** 2])
+    found = hessian(unit(0.2 - a[0] * x - a[1] * y))
+    assert np.abs(found).max() > 0.1
+    # off by the square of the step
+    np.testing.assert_allclose(found, found @ squares / (squares @ squares) * squares, atol=1e-4)
+    np.testing.assert_allclose(hessian(0.5 + 2 * x - y), 0, atol=1e-4)
+    np.testing.assert_allclose(hessian((0.2 - x) * (0.1 - y)), [0, 1, 0], atol=1e-4)
+
+
+@pytest.mark.parametrize("n", [2, 3, 4])
+def test_too_narrow_a_first_layer_is_constant_where_the_product_is_not(n):
+    # Theorem D1: along a direction that the first layer does not see, from the point of halves
+    random, t = np.random.default_rng(n), np.linspace(-0.5, 0.5, 101)[:, None]
+    for _ in range(200):
+        weights = random.normal(size=(n, n - 1))
+        hidden = random.normal(size=n - 1)
+        direction = np.linalg.svd(weights)[0][:, -1]
+        line = 0.5 + t * direction
+        seen = np.tanh(line @ weights + hidden)
+        np.testing.assert_allclose(seen, seen[:1].repeat(101, 0), atol=1e-12)
+        values = line.prod(axis=1)
+        assert np.ptp(values) > 2.0 ** -(n + 2)
+
+
 def test_relu_floor():
     random = np.random.default_rng(0)
     for m in range(1, 6):

@@ -105,6 +105,18 @@ def test_any_gate_of_a_sum_takes_as_many_neurons_as_operands_at_most(c: int) -> 
         assert (outputs(network, words) == circuit(words)).all()
 
 
+@pytest.mark.parametrize("c", range(1, 8))
+def test_any_function_of_a_sum_of_bits_is_its_neurons(c: int) -> None:
+    """Theorem C1: its formula, and that first and second differences of bits are small."""
+    for values in product((0, 1), repeat=c + 1):
+        first = values[1] - values[0]
+        bends = [values[j + 1] - 2 * values[j] + values[j - 1] for j in range(1, c)]
+        assert {abs(first)} | {abs(b) for b in bends} <= {0, 1, 2}
+        for s in range(c + 1):
+            parts = [b * max(s - j, 0) for j, b in enumerate(bends, start=1)]
+            assert values[0] + first * s + sum(parts) == values[s]
+
+
 @pytest.mark.parametrize("dtype", [jnp.int8, jnp.float16, jnp.bfloat16, jnp.float32, jnp.float64])
 def test_it_is_exact_in_every_dtype(dtype: object) -> None:
     circuit = trace(lambda a, b: (a * b, a + b), 3, 3, fan_in=3)

@@ -4,12 +4,13 @@ import dataclasses
 from fractions import Fraction
 from math import sqrt
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from noflat.activations import activation
-from noflat.constructions import plan_flat
+from noflat.constructions import flat_product, plan_flat
 from noflat.constructions.blocks import Block, block_derivatives
 from noflat.constructions.floors import two_terms
 from noflat.constructions.operands import operands_of
@@ -90,6 +91,21 @@ def test_the_floor_is_the_least_error(name, kind, n, bias, scales, q, p, bits):
 def test_a_scale_plays_no_part():
     block, operands = of("silu", "cube", 2, 0.0)
     assert two_terms(block, operands) == two_terms(dataclasses.replace(block, scale=0.01), operands)
+
+
+@pytest.mark.parametrize(("name", "n"), [("cos", 2), ("sin", 3), ("cos", 4)])
+def test_a_product_of_sines_is_nearer_than_nothing(name, n):
+    # Proposition P2, up to the rounding of 2^(n-1) neurons over the scale to the n
+    x = np.random.default_rng(n).uniform(-1, 1, (500, n))
+    product = np.prod(x, axis=1)
+    for scale in (0.5, 2.0, np.pi):
+        network = flat_product(n, name, kind="half", scale=scale, bias=0.0)
+        found = np.asarray(jax.vmap(network)(jnp.asarray(x)))[:, 0]
+        np.testing.assert_allclose(found, np.prod(np.sin(scale * x) / scale, axis=1), atol=1e-14)
+        assert np.all(np.abs(found - product) <= np.abs(product) + 1e-14)
+    if n == 3:  # beyond pi a factor is negative, and no longer so
+        beyond = flat_product(n, name, kind="half", scale=4.5, bias=0.0)
+        assert abs(float(beyond(jnp.ones(3))[0]) - 1) > 1.01
 
 
 def test_a_pair_rounds_its_arguments_to_opposite_sides():

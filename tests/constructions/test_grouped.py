@@ -3,6 +3,7 @@
 from functools import cache
 from math import ceil, floor, log
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from noflat import apply, count_neurons, grouped_product
 from noflat.constructions import group_sizes, plan_grouped
 from noflat.constructions.grouped import balanced
 from noflat.constructions.plans import build
+from noflat.networks import Network
 
 # Neurons for k = 1, 2, 3, 4 hidden layers: with cubes, with half cubes.
 TABLE = {
@@ -110,6 +112,28 @@ def test_networks_have_those_neurons_and_multiply(n, layers, halved):
     np.testing.assert_allclose(
         apply(network, x)[0], jnp.prod(x), rtol=max(30 * plan.predicted_error, 1e-12)
     )
+
+
+def test_six_squares_multiply_four():
+    # Theorem D2: exactly, in whole numbers; with one neuron in the second layer a sign is missing
+    network = grouped_product(4, 2, "power2", halved=True)
+    assert network.widths == (4, 2)
+    assert all(layer.bias is None for layer in network.layers)
+    points = np.random.default_rng(0).integers(-9, 10, (50, 4))
+    found = np.asarray(jax.vmap(network)(jnp.asarray(points, float)))[:, 0]
+    np.testing.assert_array_equal(found, points.prod(axis=1))
+    first, second, last = network.layers
+    narrow = Network(
+        (
+            first,
+            second._replace(weight=second.weight[:, :1]),
+            last._replace(weight=jnp.ones((1, 1))),
+        ),
+        network.activation,
+    )
+    values = np.asarray(jax.vmap(narrow)(jnp.asarray(points, float)))
+    assert np.all(values >= 0)
+    assert np.any(points.prod(axis=1) < 0)
 
 
 def test_depth_beyond_the_logarithm_saves_no_neurons():

@@ -18,7 +18,15 @@ from noflat.constructions.hierarchy import (
     flat_decoder_neurons,
     local_decoder,
 )
-from noflat.targets.hierarchy import EMPTY, encode, parse, random_hierarchy, sample_strings
+from noflat.targets.hierarchy import (
+    EMPTY,
+    encode,
+    parse,
+    random_hierarchy,
+    sample_strings,
+    sample_trees,
+)
+from noflat.targets.hierarchy.trees import productions
 
 LARGER = [
     {"symbols": 4, "levels": 2, "blanks": 2},
@@ -83,6 +91,26 @@ def test_one_neuron_fires_in_every_patch_that_is_not_empty(settings):
         np.testing.assert_array_equal(values.sum(axis=2), filled)
         first = filters.parents[values.argmax(axis=2)]
         np.testing.assert_array_equal(first[filled], np.asarray(symbols)[filled])
+
+
+@pytest.mark.parametrize("settings", [*SMALL, *LARGER], ids=named)
+def test_the_neuron_that_fires_is_of_the_rule_that_made_the_patch(settings):
+    """Theorem H3, level by level: whole weights up to 2, one bias, one neuron, the value 1."""
+    hierarchy = small(settings, seed=2)
+    trees = sample_trees(hierarchy, 200, key=jax.random.key(3))
+    made = jax.jit(jax.vmap(productions, (None, 0)))(hierarchy, trees)
+    levels = zip(decoder_filters(hierarchy), reversed(made), reversed(trees.rules), strict=True)
+    for filters, production, chosen in levels:
+        assert set(np.unique(filters.weights)) <= {0, 1, 2}
+        assert filters.bias < 0
+        patches = np.asarray(production.patches).reshape(-1, hierarchy.patch)
+        ones = patches[:, :, None] == np.arange(hierarchy.symbols)
+        sums = np.einsum("fts,pts->pf", filters.weights, ones.astype(int)) + filters.bias
+        assert ((sums == 1).sum(axis=1) == 1).all()
+        assert ((sums > 0).sum(axis=1) == 1).all()
+        fired = sums.argmax(axis=1) // count_choices(hierarchy)  # filters come rule by rule
+        rules = np.asarray(production.symbols) * hierarchy.synonyms + np.asarray(chosen)
+        np.testing.assert_array_equal(fired, rules.ravel())
 
 
 @pytest.mark.parametrize(

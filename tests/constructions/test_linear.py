@@ -124,6 +124,19 @@ def test_where_strassen_wins():
         assert strassen_synapses(n, best_levels(n)) == min(counts)
 
 
+def test_the_best_levels_of_strassen():
+    # Theorem L3b: blocks of 32 rows, and a cost that tends to 4/5 (8/7)^(m - 5); L3d: never more
+    # than (8/7)^L, which is at most N^(3 - log2 7)
+    for m in range(5, 40):
+        n = 2**m
+        assert best_levels(n) == m - 5
+        costs = [Fraction(n**3, strassen_synapses(n, levels)) for levels in range(m + 1)]
+        assert all(cost <= Fraction(8, 7) ** levels for levels, cost in enumerate(costs))
+    limit = Fraction(4, 5) * Fraction(8, 7) ** (m - 5)
+    # what is left out is 8 N^2 of 5 * 2^13 * 7^L
+    assert 0 < costs[m - 5] / limit - 1 < Fraction(4, 7) ** (m - 5)
+
+
 @pytest.mark.parametrize(
     ("fixed", "levels", "said"),
     [

@@ -1,5 +1,7 @@
 """A site network around a ring: three ways to evaluate it, and what it costs."""
 
+from fractions import Fraction
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -62,6 +64,17 @@ def test_neurons_grow_and_weights_do_not(n):
     kept = [np.unique(np.asarray(part.weight)) for part in site.layers]
     for ours, theirs in zip(found, kept, strict=True):
         assert set(ours) - {0.0} == set(theirs)
+
+
+@pytest.mark.parametrize("n", [4, 6, 12])
+def test_a_quadratic_ring_takes_three_neurons_a_variable(n):
+    # Theorem H4, as in its proof: every second variable times what it meets, and n / 2 squares
+    pattern = polynomial("3*x**2 - 2*x*y", variables=("x", "y"))
+    ring = translates(pattern, n)
+    x = [Fraction(k * k - 7, 5) for k in range(n)]
+    products = sum(x[i] * (3 * x[i] - 2 * x[i - 1] - 2 * x[(i + 1) % n]) for i in range(0, n, 2))
+    assert products + 3 * sum(x[j] ** 2 for j in range(1, n, 2)) == ring.exact(x)
+    assert deep_polynomial(ring, "silu").neurons == 4 * (n // 2) + 2 * (n // 2) == 3 * n
 
 
 def test_a_ring_that_is_too_short():

@@ -80,6 +80,18 @@ def test_the_extremal_family_attains_the_bound(p, k):
     assert found.degree(Fraction(999, 1000) * energy) == p
 
 
+@pytest.mark.parametrize("p", [1, 2, 5, 8])
+def test_a_parity_costs_what_it_must(p):
+    """Corollary S3: 4 k^2 W^2 is at least the sensitivity, and that of a junta is no more."""
+    parity = np.prod(all_signs(p), axis=1)
+    prices = []
+    for network in (junta_network(parity), dense_parity(p)):
+        np.testing.assert_array_equal(at_all_words(network), parity)
+        found = certify_sparse_activation(network)
+        prices.append(4 * found.active**2 * found.weight_squared)
+    assert prices[0] == exact_average_sensitivity(parity) == p < prices[1]
+
+
 def test_gated_experts_are_those_of_the_address():
     draw = np.random.default_rng(0)
     experts = draw.normal(size=(8, 5))

@@ -126,6 +126,18 @@ def test_the_bound_is_attained(delta):
     np.testing.assert_allclose(distance, softmax_distance_bound([delta, delta]), rtol=1e-9)
 
 
+@given(st.lists(st.tuples(st.floats(-5, 5), st.floats(-1, 1)), min_size=2, max_size=6))
+def test_a_class_that_leads_by_more_than_the_errors_stays_first(pairs):
+    logits, errors = np.array(pairs).T
+    second, first = np.sort(logits)[-2:]
+    least = np.sort(np.abs(errors))[-2:].sum()
+    if first - second > least + 1e-12:
+        assert np.argmax(logits) == np.argmax(logits + errors)
+    # two classes apart by just that may change places
+    close = np.array([least / 2, -least / 2])
+    assert least < 1e-12 or np.argmax(close + 1.01 * np.array([-least / 2, least / 2])) == 1
+
+
 def test_errors():
     with pytest.raises(ValueError, match=r"`networks` must be of the same inputs.*deepened"):
         side_by_side([product_tree(4, "silu"), product_tree(8, "silu")])

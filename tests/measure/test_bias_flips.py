@@ -4,9 +4,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy.special import ndtr
 
 from noflat.measure.bias_flips import flip_factor, step_weights
 from noflat.measure.bias_kernels import bias_kernel, sphere_points
+from noflat.measure.bias_spectra import decoupling_bounds
 
 
 def test_step_weights_are_the_sum_of_all_steps():
@@ -54,6 +56,23 @@ def test_factor_is_at_least_that_of_each_point_alone():
             compiled = jax.jit(flip_factor)
             again = float(compiled(points, weights, jnp.array(bias), key=jax.random.key(5)))
             assert again == pytest.approx(factor)
+
+
+def test_the_bound_of_large_biases():
+    """Proposition K4 at its end: phi/(2 Phi) for labels 1 and -1, whatever the points."""
+    points = sphere_points(7, 3, key=jax.random.key(6))
+    labels = np.array([1.0, -1, -1, 1, 1, -1, 1])
+    away = []
+    for bias in (2.0, 6.0, 12.0):
+        kernel = np.asarray(bias_kernel(points, bias))
+        rate = 1 / np.linalg.eigvalsh(kernel)[-1]
+        end = np.abs(step_weights(kernel, labels, 1e6, rate=rate)).mean()
+        away.append(abs(2 * ndtr(-bias) * end - 1))
+    assert away == sorted(away, reverse=True)
+    # by theorem K3 at most eps/(1 - eps)
+    gram = np.asarray(points @ points.T)
+    eps = 1 - decoupling_bounds(gram, 12.0).low / (2 * ndtr(-12.0))
+    assert away[-1] <= eps / (1 - eps) < 0.1
 
 
 def test_errors():

@@ -1,11 +1,14 @@
 """Information: against closed forms, and its inequalities."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from noflat.measure import mutual_information, used_information
+from noflat.targets import Broadcast
 
 
 def entropy(p):
@@ -45,6 +48,21 @@ def test_data_processing(weights):
     joint = np.array(weights).reshape(2, 4) / sum(weights)
     merged = joint[:, :2] + joint[:, 2:]
     assert mutual_information(merged) <= mutual_information(joint) + 1e-12
+
+
+@pytest.mark.parametrize("flip", [Fraction(1, 10), Fraction(3, 10), Fraction(9, 20)])
+@pytest.mark.parametrize(("branches", "height"), [(2, 4), (3, 2), (5, 2)])
+def test_the_levels_of_a_tree_contract(branches, height, flip):
+    # Theorem M3: each level has at most b (1 - 2e)^2 times the information of the one below
+    process = Broadcast(branches, 1, flip)
+    bits = []
+    for level in range(height + 1):
+        given = np.array([[float(p) for p in pair] for pair in process.law(level).values()])
+        bits.append(mutual_information(given.T / 2))
+    assert bits[0] == pytest.approx(1)
+    factor = branches * float(1 - 2 * flip) ** 2
+    for below, above in zip(bits, bits[1:], strict=False):
+        assert 0 < above <= factor * below
 
 
 def test_probabilities_are_checked():

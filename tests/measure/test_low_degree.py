@@ -7,6 +7,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy.integrate import quad
+from scipy.special import gamma
 
 from noflat.measure import (
     all_signs,
@@ -96,6 +98,28 @@ def test_least_squares_is_exact_for_normal_features(samples):
     errors = gaussian_errors(7, samples, 0.0, 4000)
     predicted = least_squares_error(FLAT, 2, samples)
     assert abs(errors.mean() - predicted) < 5 * errors.std() / 4000**0.5
+
+
+def inverse_moment(degrees):
+    """The mean of 1/t for a chi-squared t, by its density."""
+
+    def density(t):
+        return np.exp(-t / 2) * t ** (degrees / 2 - 2) / 2 ** (degrees / 2) / gamma(degrees / 2)
+
+    return quad(density, 0, 1)[0] + quad(density, 1, np.inf)[0]
+
+
+def test_least_squares_is_infinite_between():
+    """Proposition S6 with one feature, whose trace is 1 over a chi-squared number."""
+    weights = np.array([1.0, 0.25])  # degree 0: the constant alone is seen
+    for samples in (3, 4, 7):
+        predicted = 0.25 * (1 + inverse_moment(samples))
+        assert least_squares_error(weights, 0, samples) == pytest.approx(predicted)
+    assert [least_squares_error(weights, 0, samples) for samples in (1, 2)] == [np.inf] * 2
+    # of seven features from one sample less to one more, and nowhere if nothing is beyond them
+    errors = [least_squares_error(FLAT, 2, samples) for samples in range(1, 20)]
+    assert [n for n, error in enumerate(errors, start=1) if error == np.inf] == [6, 7, 8]
+    assert least_squares_error(np.array([1.0, 1.0, 0.0]), 1, 3) == 0
 
 
 @pytest.mark.parametrize("samples", [150, 299, 600])

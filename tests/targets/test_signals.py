@@ -2,6 +2,7 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 from scipy.optimize import minimize
 from scipy.stats import norm
@@ -38,6 +39,29 @@ def test_the_best_linear_accuracy_is_that_of_equal_weights():
     sums = jnp.sum(DATA.inputs.reshape(-1, 5, 3) @ LAW.signal, axis=1)
     share = float(jnp.mean(sums * DATA.labels > 0))
     assert abs(share - signal_linear_accuracy(5, 0.3)) < 4 * 0.25 / 200
+
+
+def linear_accuracy(v, c):
+    """Of the sign of <v, x> + c, by the law: the mean over places and labels."""
+    along, length = v @ np.asarray(LAW.signal), np.linalg.norm(v)
+    return float(norm.cdf(np.stack([along + c, along - c]) / (0.3 * length)).mean())
+
+
+def test_no_direction_and_no_bias_is_better():
+    """Theorem L2 in all 15 inputs: by the law, which samples agree with, and by optimization."""
+    draw, best = np.random.default_rng(0), signal_linear_accuracy(5, 0.3)
+    patches = np.asarray(DATA.inputs).reshape(-1, 5, 3)
+    for number in range(200):
+        v, c = draw.normal(size=(5, 3)), 0.3 * draw.normal()
+        assert linear_accuracy(v, c) < best
+        if number < 3:
+            sums = np.einsum("pid,id->p", patches, v) + c
+            share = np.mean(sums * np.asarray(DATA.labels) > 0)
+            assert abs(share - linear_accuracy(v, c)) < 4 * 0.5 / 200
+    # from the right side of every patch: with a wrong sign in one it ends in a lesser maximum
+    start = np.append(np.asarray(LAW.signal) + 0.3 * draw.normal(size=(5, 3)), 0.1)
+    found = minimize(lambda t: -linear_accuracy(t[:15].reshape(5, 3), t[15]), start)
+    assert -found.fun == pytest.approx(best, abs=1e-6)
 
 
 def test_the_odds_are_those_of_the_mixture():

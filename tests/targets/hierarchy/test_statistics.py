@@ -1,8 +1,10 @@
 """Exact statistics: all of them by counting over all trees."""
 
 from fractions import Fraction
+from itertools import combinations, product
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,6 +14,7 @@ from sample_hierarchies import SMALL, every_string, every_tree, named, small
 from noflat.targets.hierarchy import (
     EMPTY,
     HIDDEN,
+    Hierarchy,
     class_counts,
     posterior,
     random_hierarchy,
@@ -93,6 +96,30 @@ def test_synonyms_tell_the_same_exactly(symbols, levels, branching, synonyms, se
         assert (correlations == correlations[:, :, :1]).all()
         assert all(value == 0 for value in correlations.sum(axis=(1, 2)))
         assert all(value == 0 for value in correlations.sum(axis=0).ravel())
+
+
+def every_level(v, pairs):
+    """All ways to give each of v symbols v of the pairs, as rules of a level."""
+    if not pairs:
+        yield ()
+        return
+    for rules in combinations(pairs, v):
+        for others in every_level(v, [pair for pair in pairs if pair not in rules]):
+            yield (rules, *others)
+
+
+@pytest.mark.parametrize(("v", "levels"), [(2, 2), (2, 3), (2, 4), (3, 2)])
+def test_what_a_tuple_tells_on_average_over_all_rules(v, levels):
+    """Proposition H2, in rationals: the lowest level may be any, as H1 says."""
+    pairs = list(product(range(v), repeat=2))
+    of_level = [jnp.array(rules, "int32") for rules in every_level(v, pairs)]
+    for node in {0, 2 ** (levels - 1) - 1}:
+        signals, draws = np.zeros((v, v), object), 0
+        for upper in product(of_level, repeat=levels - 1):
+            counts = tuple_counts(Hierarchy((*upper, of_level[0]), v), node)[:, :, 0]
+            shares = v * counts * np.array(Fraction(1)) / counts.sum(axis=0)
+            signals, draws = signals + (shares - 1) ** 2, draws + 1
+        assert (signals / draws == Fraction(v - 1, (v + 1) ** (levels - 1))).all()
 
 
 def test_wrong_arguments_are_told():
