@@ -14,17 +14,23 @@ from noflat.experiments.__main__ import stems
 from noflat.targets import polynomial
 
 ROOT = pages.ROOT
-OTHERS = {"cd", "echo", "export", "git", "head", "sbatch", "sed", "source", "squeue", "tail", "wait"}
+OTHERS = {"cd", "echo", "git", "head", "ls", "sbatch", "sed", "source", "squeue", "tail", "wait"}
 """Programs that are not of this project, and whose words are not looked at."""
+PARSER = cli.parser()
+SUBCOMMANDS = next(a.choices for a in PARSER._actions if isinstance(a.choices, dict))
 
 
-def named_commands(text):
-    """The commands of a page: in blocks for the shell, and in its sentences."""
+def block_commands(text):
+    """The commands of the blocks for the shell, but those that are run."""
     for block in pages.blocks(text):
-        if block.kind == "console" and not pages.shows_output(block):  # those are run
+        if block.kind == "console" and not pages.shows_output(block):
             yield from (command for command, _ in pages.commands(block))
         elif not block.kind:
             yield from block.text.splitlines()
+
+
+def sentence_commands(text):
+    """The commands in the sentences of a page; they may lack what follows them."""
     prose = re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)
     for span in re.findall(r"`([^`]+)`", prose):
         words = " ".join(span.split())
@@ -32,8 +38,8 @@ def named_commands(text):
             yield words
 
 
-def check(command):
-    """Refuses a command that would not be understood.
+def check(command, *, whole=True):
+    """Refuses a command that would not be understood, or if it is not whole, what there is of it.
 
     Raises:
         AssertionError: If a name in it is wrong.
@@ -46,7 +52,7 @@ def check(command):
         if set(word) <= set("|;&()<>"):
             file = word[-1] in "<>"  # of a redirection; `<(` begins a command
             if not file:
-                _check_words([w for w in part if not re.match(r"[A-Z_]+=", w)])
+                _check_words([w for w in part if not re.match(r"[A-Z_]+=", w)], whole)
                 part = []
         elif not file:
             part.append(word)
@@ -54,13 +60,15 @@ def check(command):
             file = False
 
 
-def _check_words(words):
+def _check_words(words, whole):
     if not words or set(words) & {"..."} or any(_placeholder(word) for word in words):
         return
     program, *rest = words
     program = Path(program).name
     if program == "make":
         _check_make(rest)
+    elif program == "noflat" and not whole and rest[0] != "run":
+        _check_flags(rest)
     elif program == "noflat":
         _check_noflat(rest)
     elif program == "pip":
@@ -90,6 +98,8 @@ def _check_pip(words):
 
 
 def _check_python(words):
+    if words == ["-m", "noflat.figures"]:  # all of them, in a sentence
+        return
     if words[0] != "-m":
         assert (ROOT / words[0]).is_file(), words[0]
         return
@@ -128,6 +138,13 @@ def _check_noflat(words):
                 assert all(convention(name) for name in asked.convention)
             if asked.command == "figure":
                 assert all(name in stems() for name in asked.names), words
+
+
+def _check_flags(words):
+    """That there is such a subcommand, with such flags."""
+    named = SUBCOMMANDS[words[0]] if words[0] in SUBCOMMANDS else PARSER
+    for word in words[named is not PARSER :]:
+        assert word in named._option_string_actions or not word.startswith("-"), words
 
 
 class Understood(Exception):

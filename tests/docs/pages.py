@@ -47,10 +47,11 @@ class Block(NamedTuple):
 
 
 class Edit(NamedTuple):
-    """What a guide tells its reader to write: into which file, and where in it."""
+    """What a guide tells its reader to write: into which file, where in it, and what."""
 
     file: str
     place: str
+    first: bool
     anchor: str
     text: str
 
@@ -68,14 +69,16 @@ def blocks(text):
 def edit(block):
     """What a block is to be written into, where the words above it say so, or None.
 
-    These words end with: Create `FILE`: Append to `FILE`: or, with a line of the file,
-    In `FILE`, below `LINE`: above `LINE`: instead of `LINE`:
+    These words end with: Create `FILE`: Append to `FILE`: or, with a line of the file, the only one
+    that reads so or the first, In `FILE`, below `LINE`: above the first `LINE`: instead of `LINE`:
     """
     new = re.search(r"(Create|Append to) `([^`]+)`:$", block.above)
     if new:
-        return Edit(new[2], new[1].lower(), "", block.text)
-    old = re.search(r"\b[Ii]n `([^`]+)`, (below|above|instead of) `([^`]+)`:$", block.above)
-    return old and Edit(old[1], old[2], old[3], block.text)
+        return Edit(new[2], new[1].lower(), False, "", block.text)
+    old = re.search(
+        r"\b[Ii]n `([^`]+)`, (below|above|instead of)( the first)? (`+) ?(.+?) ?\4:$", block.above
+    )
+    return old and Edit(old[1], old[2], bool(old[3]), old[5], block.text)
 
 
 def make_edit(change, folder):
@@ -91,7 +94,8 @@ def make_edit(change, folder):
         path.write_text(text.rstrip("\n") + "\n\n\n" + change.text, encoding="utf-8")
         return
     lines = text.splitlines(keepends=True)
-    (place,) = [number for number, line in enumerate(lines) if line.strip() == change.anchor]
+    place, *others = [number for number, line in enumerate(lines) if line.strip() == change.anchor]
+    assert change.first or not others, f"{change.anchor} is in {change.file} more than once"
     new = {
         "below": [lines[place], change.text],
         "above": [change.text, lines[place]],

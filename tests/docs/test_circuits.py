@@ -1,8 +1,6 @@
 """docs/circuits.md: its tables and its numbers are those of the record."""
 
 import csv
-import doctest
-import re
 from pathlib import Path
 
 import pytest
@@ -13,13 +11,6 @@ from noflat.experiments.records import where
 ROOT = Path(__file__).parents[2]
 PAGE = Page("circuits")
 told = PAGE.told
-
-
-def test_the_examples_run():
-    blocks = "\n".join(re.findall(r"```python\n(.*?)```", PAGE.text, flags=re.DOTALL))
-    examples = doctest.DocTestParser().get_doctest(blocks, {}, "circuits.md", None, 0)
-    assert len(examples.examples) == 13
-    assert doctest.DocTestRunner(verbose=False).run(examples).failed == 0
 
 
 def test_programs(record):

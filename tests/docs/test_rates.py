@@ -1,8 +1,5 @@
 """docs/rates.md: its tables and its numbers are those of the record."""
 
-import doctest
-import re
-
 import numpy as np
 import pytest
 from pages import Page
@@ -12,13 +9,6 @@ from noflat.targets.boolean.fixed_point import quantized
 
 PAGE = Page("rates")
 told = PAGE.told
-
-
-def test_the_example_gives_what_is_shown():
-    (example,) = re.findall(r"```python\n(.*?)```", PAGE.text, re.DOTALL)
-    test = doctest.DocTestParser().get_doctest(example, {}, "rates.md", "rates.md", 0)
-    result = doctest.DocTestRunner().run(test)
-    assert (result.failed, result.attempted) == (0, 4)
 
 
 def test_exponents(record):

@@ -1,23 +1,11 @@
-"""docs/training.md: its example runs, and its numbers are those that the benchmark wrote."""
+"""docs/training.md: its numbers are those that the benchmark wrote."""
 
 import json
-import re
-from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-TEXT = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
+from pages import ROOT, Page
+
+TEXT = Page("training").text
 FOUND = json.loads((ROOT / "benchmarks" / "ensembles.json").read_text(encoding="utf-8"))
-
-
-def test_example_runs():
-    (example,) = re.findall(r"```python\n(.*?)```", TEXT, flags=re.DOTALL)
-    names = {}
-    # the file is the project's own
-    code = compile(example.replace("steps=1000", "steps=100"), "docs/training.md", "exec")
-    exec(code, names)
-    assert names["fits"].loss_curve.shape == (1000, 2)
-    widths = (names["fits"].network.layers[0].weight != 0).any(axis=1).sum(axis=1)
-    assert sorted(set(widths.tolist())) == [4, 8, 12, 16]
 
 
 def test_speeds_are_those_of_the_benchmark():
