@@ -82,9 +82,10 @@ test-wheel: dist ## run the suite on the built wheel, in an environment of its o
 
 NOTEBOOK = from_xy_to_the_wall
 
-notebook: $(call env,docs) ## run the notebook, from docs/notebooks/, into build/ (two minutes)
+notebook: $(call env,docs) ## run the notebook of docs/notebooks/, into build/ (two minutes)
 	mkdir -p build
-	$(PY) -m jupytext --to ipynb --execute --output build/$(NOTEBOOK).ipynb docs/notebooks/$(NOTEBOOK).py
+	$(PY) -m jupytext --quiet --to ipynb --output build/$(NOTEBOOK).ipynb docs/notebooks/$(NOTEBOOK).py
+	$(PY) -m jupyter execute --inplace build/$(NOTEBOOK).ipynb
 
 clean: ## remove environments, caches and builds; records and figures stay
 	rm -rf .venv .venv-oldest build dist .pytest_cache .ruff_cache .hypothesis

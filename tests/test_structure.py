@@ -1,11 +1,9 @@
 """The house itself: who may import whom, one stem in four places, and what no module does."""
 
 import ast
-import importlib.metadata
 import os
 import subprocess
 import sys
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -212,13 +210,6 @@ def test_importing_any_module_changes_no_configuration():
         "assert jax.config.values == before"
     )
     run_python("-c", program, *names)
-
-
-def test_the_version_is_told_once():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert project["version"] == importlib.metadata.version("noflat")
-    headings = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").splitlines()
-    assert "## [Unreleased]" in headings
 
 
 # The checks themselves: each finds what is planted, and only that.
