@@ -87,8 +87,14 @@ notebook: $(call env,docs) ## run the notebook of docs/notebooks/, into build/ (
 	$(PY) -m jupytext --quiet --to ipynb --output build/$(NOTEBOOK).ipynb docs/notebooks/$(NOTEBOOK).py
 	$(PY) -m jupyter execute --inplace build/$(NOTEBOOK).ipynb
 
+# Warnings are errors: a dead link, a name that is nowhere, a page that no list has.
+docs: $(call env,docs) ## build the site, into build/site (minutes)
+	$(PY) -m sphinx -W --keep-going -q -b html docs build/site
+	@echo "open build/site/index.html"
+
 clean: ## remove environments, caches and builds; records and figures stay
 	rm -rf .venv .venv-oldest build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf docs/_gallery docs/gallery docs/reference
 	find noflat tests -name __pycache__ -exec rm -rf {} +
 
 help: ## list the targets
@@ -97,7 +103,7 @@ help: ## list the targets
 	@echo "                    $(STEMS)"
 
 .PHONY: figures $(STEMS) records verdicts test lint types check smoke reproduce test-oldest lock \
-  dist test-wheel notebook clean help
+  dist test-wheel notebook docs clean help
 
 # Environments: each stamp says that one extra is installed from one lock.
 

@@ -59,7 +59,7 @@ class Edit(NamedTuple):
 def blocks(text):
     """The fenced blocks of a page."""
     found = []
-    for fence in re.finditer(r"^```(\w*)\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE):
+    for fence in re.finditer(r"^```([^\n`]*)\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE):
         above = text[: fence.start()].rstrip().rpartition("\n\n")[2]
         line = text.count("\n", 0, fence.start(2))
         found.append(Block(fence[1], fence[2], line, " ".join(above.split())))

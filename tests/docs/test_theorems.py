@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import noflat
 from noflat.certificates import checker
 from noflat.report.theorems import KINDS, Theorem, headings, named_tests, read_theorems, theorem_of
 
@@ -108,7 +109,7 @@ def test_the_pages_lead_from_a_certificate_to_its_theorems(name):
 def test_what_the_code_cites_is_on_the_page():
     stated = {(theorem.page, theorem.number) for theorem in THEOREMS}
     cited = set()
-    for path in (ROOT / "noflat").rglob("*.py"):
+    for path in Path(noflat.__file__).parent.rglob("*.py"):
         words = " ".join(read(path).split())
         for names, page in re.findall(
             rf"(?:{'|'.join(KINDS)})s? ([^.;:()`]*?) of `?docs/(\w+)\.md", words
