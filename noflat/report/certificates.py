@@ -1,11 +1,16 @@
 """The certificates below a folder: what each says, and what the checker says of it now."""
 
 import json
+from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from noflat.certificates.checker import CertificateError, verify
+from noflat.report.numbers import Numbers
 from noflat.report.theorems import Theorem, theorem_of
+
+_MOST_BYTES = 2**24
+"""What is longer is refused by the checker, and not carried in a page."""
 
 
 class Checked(NamedTuple):
@@ -13,10 +18,12 @@ class Checked(NamedTuple):
 
     Attributes:
         place: Its path below the folder.
-        text: The file.
+        text: The file, empty where it cannot be read.
         accepted: Whether the checker accepts it.
         said: The statement it proves, or the first condition that fails.
-        shown: What it says of itself: neurons, activation, convention, sense, rests_on.
+        neurons: What it proves, or None.
+        rests_on: `computed`, or the source of the theorem that it cites.
+        data: What it says of itself, empty where it is refused.
         theorems: What it rests on.
     """
 
@@ -24,8 +31,30 @@ class Checked(NamedTuple):
     text: str
     accepted: bool
     said: str
-    shown: dict[str, str]
+    neurons: int | None
+    rests_on: str
+    data: dict[str, Any]
     theorems: tuple[Theorem, ...]
+
+    @property
+    def file(self) -> str:
+        """Its name as a download, in which the folder above tells it from others."""
+        return self.place.replace("certificates/", "").replace("/", "-")
+
+    def proves(self, numbers: Numbers) -> bool:
+        """Whether it proves the certified number of a setting, which is about the product of n."""
+        row, data, n = numbers.row, self.data, numbers.n
+        if not self.accepted or "form" in row:
+            return False
+        allowed = [name for name, free in sorted(data["convention"].items()) if free]
+        return (
+            self.neurons == numbers.certified
+            and data["target"] == {"inputs": n, "terms": [[[1] * n, "1"]]}
+            and data["activation"] in (None, row.get("activation"))
+            and (allowed or ["bias_free"]) == sorted(str(row.get("convention")).split("+"))
+            # a record need not name these
+            and all(row.get(name, data[name]) == data[name] for name in ("theorem", "sense"))
+        )
 
 
 def check_all(folder: Path) -> list[Checked]:
@@ -40,21 +69,27 @@ def check_all(folder: Path) -> list[Checked]:
     return [_checked(path, folder) for path in sorted(folder.rglob("certificates/*.json"))]
 
 
+@cache
+def theorems(name: str) -> tuple[Theorem, ...]:
+    """What the pages of theory say that certificates of this name rest on."""
+    return theorem_of(name)
+
+
 def _checked(path: Path, folder: Path) -> Checked:
     place = path.relative_to(folder).as_posix()
+    text = _text(path)
     try:
-        text = path.read_text(encoding="utf-8")
         verdict = verify(path)
-    except (CertificateError, OSError, UnicodeDecodeError) as problem:
-        text = path.read_bytes().decode("utf-8", "replace") if path.is_file() else ""
-        return Checked(place, text, False, str(problem), {}, ())
-    said = json.loads(text)
-    allowed = [name for name, free in said["convention"].items() if free]
-    shown = {
-        "neurons": str(verdict.neurons),
-        "activation": said["activation"] or "any",
-        "convention": "+".join(allowed) or "bias_free",
-        "sense": said["sense"] + (f" {said['error']}" if said["error"] else ""),
-        "rests_on": verdict.rests_on,
-    }
-    return Checked(place, text, True, verdict.statement, shown, theorem_of(said["theorem"]))
+        data = json.loads(text)
+    except (CertificateError, ValueError) as problem:
+        return Checked(place, text, False, str(problem), None, "", {}, ())
+    rests_on, found = verdict.rests_on, theorems(data["theorem"])
+    return Checked(place, text, True, verdict.statement, verdict.neurons, rests_on, data, found)
+
+
+def _text(path: Path) -> str:
+    """The file, if it is one that a page should carry."""
+    try:
+        return path.read_text(encoding="utf-8") if path.stat().st_size <= _MOST_BYTES else ""
+    except (OSError, ValueError):
+        return ""

@@ -2,13 +2,17 @@
 
 import html
 import re
+from typing import Any
 
-import ziamath
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
+from ziamath.zmath import Latex
 
 _SIZE = 16.0
 """Of the drawings, in their own units; the page scales them with its text."""
+
+_SYMBOL = re.compile(r'(<symbol id="([^"]+)"(?:[^>]*/>|.*?</symbol>))', re.DOTALL)
+"""The shape of a letter; that of a space is empty."""
 
 _REPLACED = (
     (r"\\[lr]vert(?![A-Za-z])", "|"),
@@ -33,12 +37,20 @@ class Formulas:
         options = {"renderer": self._drawn, "allow_labels": False, "double_inline": True}
         self._markdown.use(dollarmath_plugin, **options)
 
+        def displayed(renderer: Any, tokens: Any, place: int, *rest: Any) -> str:
+            # what a paragraph may hold, since some are in one
+            drawing = self._drawn(tokens[place].content, {"display_mode": True})
+            return f'<span class="math block">{drawing}</span>'
+
+        for rule in ("math_inline_double", "math_block"):
+            self._markdown.add_render_rule(rule, displayed)
+
     def html(self, text: str) -> str:
         r"""Turns Markdown with `$` formulas into HTML.
 
         Args:
-            text: The Markdown. HTML in it is shown, not obeyed. Links lose their targets, since
-                the pages that they lead to are elsewhere.
+            text: The Markdown. HTML in it is shown, not obeyed. Links to other pages lose their
+                targets, since those pages are elsewhere.
 
         Returns:
             HTML; its formulas use `sheet()`.
@@ -48,7 +60,7 @@ class Formulas:
             >>> Formulas().html("See *section 9* of [theory.md](theory.md) <b>.")
             '<p>See <em>section 9</em> of theory.md &lt;b&gt;.</p>\n'
         """
-        shown = re.sub(r"(?<![!\\])\[([^][$]*)\]\([^()\s]*\)", r"\1", text)
+        shown = re.sub(r"(?<![!\\])\[([^][$]*)\]\((?!https://)[^()\s]*\)", r"\1", text)
         return self._markdown.render(shown)
 
     def sheet(self) -> str:
@@ -56,10 +68,12 @@ class Formulas:
         return f'<svg class="sheet" aria-hidden="true">{"".join(self.letters.values())}</svg>'
 
     def _drawn(self, latex: str, options: dict[str, bool]) -> str:
-        for pattern, known in _REPLACED:
-            latex = re.sub(pattern, known, latex)
+        known = latex.strip()
+        for pattern, instead in _REPLACED:
+            known = re.sub(pattern, instead, known)
         try:
-            formula = ziamath.Latex(latex.strip(), size=_SIZE, inline=not options["display_mode"])
+            inline = not options["display_mode"]
+            formula = Latex(known, size=_SIZE, inline=inline, color="currentColor")
             drawing = formula.svg()
         except Exception:  # the library has no error of its own: the source says it as well
             return f"<code>{html.escape(latex)}</code>"
@@ -67,9 +81,9 @@ class Formulas:
 
     def _placed(self, drawing: str, latex: str, below: float) -> str:
         """The drawing at the size of the text, on its line, with its letters on the sheet."""
-        for symbol, name in re.findall(r'(<symbol id="([^"]+)".*?</symbol>)', drawing, re.DOTALL):
+        for symbol, name in _SYMBOL.findall(drawing):
             self.letters.setdefault(name, symbol)
-        inner = re.sub(r"<symbol.*?</symbol>", "", drawing, flags=re.DOTALL)
+        inner = _SYMBOL.sub("", drawing)
         size = re.search(r'<svg [^>]*width="([\d.]+)" height="([\d.]+)" viewBox="([^"]+)"', inner)
         if size is None:
             raise ValueError(f"the drawing of {latex!r} has no size")

@@ -1,36 +1,55 @@
 """The figure of a record as an image that a page carries in itself."""
 
 import base64
-import importlib.util
 import io
 from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple
 
 import matplotlib as mpl
 
+from noflat import figures
 from noflat.experiments.records import Record
 from noflat.figures._drawing import STYLE
 
-_DPI = 120
+_DPI = 144
 
 
-def picture(name: str, record: Record) -> str | None:
-    """Draws a record as its experiment's figure.
+class Picture(NamedTuple):
+    """A figure, or why there is none.
+
+    Attributes:
+        address: A `data:` address of the image, empty where there is none.
+        problem: Why it could not be drawn, empty where it was.
+    """
+
+    address: str
+    problem: str = ""
+
+
+def picture(experiment: str, record: Record) -> Picture:
+    """Draws a record as the figure of its experiment.
 
     Args:
-        name: The experiment.
+        experiment: Its name.
         record: What it wrote.
 
     Returns:
-        A `data:` address of a PNG; None where no figure is known by that name, or where the record
-        has not what the figure needs.
+        The figure; one without an address where this version has none by that name, or where it
+        cannot be drawn from this record.
     """
-    if name.startswith("_") or importlib.util.find_spec(f"noflat.figures.{name}") is None:
-        return None
+    if experiment.startswith("_") or experiment not in _stems():
+        return Picture("", f"this version of noflat draws no figure of {experiment}")
+    data = io.BytesIO()
     with mpl.rc_context(STYLE):
         try:
-            figure = import_module(f"noflat.figures.{name}").draw(record)
-        except (KeyError, IndexError, TypeError, ValueError):
-            return None  # a record of another version: its tables are shown all the same
-        data = io.BytesIO()
-        figure.savefig(data, format="png", dpi=_DPI, metadata={"Software": None})
-    return f"data:image/png;base64,{base64.b64encode(data.getvalue()).decode()}"
+            figure = import_module(f"noflat.figures.{experiment}").draw(record)
+            lossless = {"lossless": True}  # less than half as long as a PNG
+            figure.savefig(data, format="webp", dpi=_DPI, pil_kwargs=lossless)
+        except Exception as problem:  # tables of another version can be amiss in any way
+            return Picture("", f"its figure cannot be drawn from these tables ({problem!r})")
+    return Picture(f"data:image/webp;base64,{base64.b64encode(data.getvalue()).decode()}")
+
+
+def _stems() -> set[str]:
+    return {path.stem for place in figures.__path__ for path in Path(place).glob("*.py")}
