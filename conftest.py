@@ -4,6 +4,8 @@ import os
 from collections.abc import Iterator
 from fractions import Fraction
 from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -25,6 +27,23 @@ jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
 
 matplotlib.use("Agg")
+
+
+def _modules_with_arrays() -> Iterator[str]:
+    """The modules that say shapes in their signatures, found without importing any."""
+    package = Path(find_spec("noflat").origin).parent  # pyright: ignore
+    for path in package.rglob("*.py"):
+        if "from jaxtyping import" in path.read_text(encoding="utf-8"):
+            parts = path.relative_to(package.parent).with_suffix("").parts
+            yield ".".join(parts).removesuffix(".__init__")
+
+
+# Shapes and types of their arguments are checked in tests. To check all modules would take a third
+# more time in those of integers and fractions, where there is no shape.
+jaxtyping.install_import_hook(
+    [*_modules_with_arrays()],
+    "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))",
+)
 
 # No deadline, since the first example compiles; derandomized, so that a failure comes back.
 hypothesis.settings.register_profile("noflat", deadline=None, derandomize=True, max_examples=50)

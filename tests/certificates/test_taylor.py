@@ -239,6 +239,19 @@ def test_attained_iff_zero(n):
         assert neurons == 2 ** (n - 1) + (not has_zero)
 
 
+@pytest.mark.parametrize(
+    ("name", "fewer"), [("gelu", 0), ("silu", 0), ("tanh", 1), ("sigmoid", 1), ("softplus", 2)]
+)
+def test_zeros_of_all_orders(name, fewer):
+    # as many simple zeros as the proof of Lemma 4.1 counts, of silu no fewer, and so the half cube
+    for order in range(1, 13):
+        found = simple_zeros(ACTIVATIONS[name], order)
+        assert len(found) == max(order - fewer, 0)
+        if order < 7:
+            bound = lower_bound(product(order + 1), name, convention="hidden_bias")
+            assert bound.neurons == 2**order + (not found)
+
+
 @pytest.mark.parametrize("n", [2, 3, 4, 5, 6, 7, 8])
 @pytest.mark.parametrize("allowed", CONVENTIONS)
 def test_meets_constructions(n, allowed):
