@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 KINDS = ("Theorem", "Lemma", "Proposition", "Corollary", "Model")
+CHECKED = re.compile(r"^Checked by: .+?(?=\n\s*\n|\Z)", re.MULTILINE | re.DOTALL)
+"""A paragraph that names tests."""
+TEST = re.compile(r"`(?:(tests/[\w/]+\.py)::)?(test_\w+)`")
+"""A test in such a paragraph: its file, if it is told, and its name."""
 
 _TITLE = re.compile(rf"({'|'.join(KINDS)}) ([A-Z]?\d+(?:\.\d+)?)(?: \((.+)\))?")
-_CHECKED = re.compile(r"^Checked by: (.+?)(?:\n\s*\n|\Z)", re.MULTILINE | re.DOTALL)
-_TEST = re.compile(r"`(?:(tests/[\w/]+\.py)::)?(test_\w+)`")
 _ROW = re.compile(r"^\| ((?:`\w+`(?:, )?)+) \|.*\| (.+) \|$", re.MULTILINE)
 _NUMBER = re.compile(r"(?<!section )\b([A-Z]?\d+(?:\.\d+)?)[a-z]?\b")
 
@@ -151,8 +153,8 @@ def named_tests(text: str) -> tuple[str, ...]:
         ('tests/a/test_b.py::test_one', 'tests/a/test_b.py::test_two')
     """
     found, file = {}, ""
-    for paragraph in _CHECKED.findall(text):
-        for named, test in _TEST.findall(paragraph):
+    for paragraph in CHECKED.findall(text):
+        for named, test in TEST.findall(paragraph):
             file = named or file
             found[f"{file}::{test}"] = None
     return tuple(found)
