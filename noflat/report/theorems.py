@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from noflat.report.markdown import parts
+
 KINDS = ("Theorem", "Lemma", "Proposition", "Corollary", "Model")
 CHECKED = re.compile(r"^Checked by: .+?(?=\n\s*\n|\Z)", re.MULTILINE | re.DOTALL)
 """A paragraph that names tests."""
@@ -128,7 +130,13 @@ def headings(text: str) -> list[Heading]:
     """
     seen: Counter[str] = Counter()
     found = []
-    for number, line in _prose(text):
+    lines = (
+        numbered
+        for part in parts(text)
+        if part.kind is None
+        for numbered in enumerate(part.text.splitlines(), start=part.line)
+    )
+    for number, line in lines:
         match = re.fullmatch(r"(#{1,6}) +(.*?)(?: +#+)?\s*", line)
         if match is None:
             continue
@@ -163,19 +171,6 @@ def named_tests(text: str) -> tuple[str, ...]:
 def _slug(title: str) -> str:
     shown = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", title)
     return re.sub(r"[^\w\- ]", "", shown.lower()).replace(" ", "-")
-
-
-def _prose(text: str) -> Iterator[tuple[int, str]]:
-    """Yields the lines that are in no block of code, numbered."""
-    fence = None
-    for number, line in enumerate(text.splitlines()):
-        mark = re.match(r" {0,3}(```+|~~~+)", line)
-        if fence is None and mark is None:
-            yield number, line
-        elif fence is None and mark is not None:
-            fence = mark[1]
-        elif mark is not None and mark[1].startswith(fence or ""):
-            fence = None
 
 
 def _theorems_of(page: Path) -> Iterator[Theorem]:
