@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from noflat_site.api import floors
 
 import noflat
 
@@ -15,26 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = Path(noflat.__file__).parent  # what is installed, which need not be the source beside it
 
 # An import points to a lower floor or stays on its own.
-FLOORS = {
-    "arguments": 0,
-    "activations": 0,
-    "networks": 0,
-    "conventions": 0,
-    "targets": 0,
-    "constructions": 1,
-    "certificates": 1,
-    "training": 2,
-    "measure": 3,
-    "experiments": 4,
-    "brackets": 3,
-    "flags": 4,
-    "doctor": 4,
-    "sweeps": 4,
-    "figures": 5,
-    "report": 5,
-    "cli": 6,
-    "commands": 6,
-}
+FLOORS = {room: floor for floor, rooms, _ in floors(ROOT) for room in rooms}
 # The upper and the lower bound are independent evidence.
 STRANGERS = {"constructions": "certificates", "certificates": "constructions"}
 # The checker of certificates shares nothing with what made them: its files import each other only.
@@ -160,6 +142,10 @@ def long_modules(package: Path, *, lines: int = 400) -> list[str]:
         path: len(path.read_text(encoding="utf-8").splitlines()) for path in package.rglob("*.py")
     }
     return [f"{path}: {length} lines" for path, length in lengths.items() if length > lines]
+
+
+def test_the_table_of_floors_has_every_room():
+    assert set(FLOORS) == {name.split(".")[1] for name in modules(PACKAGE)} - {"__init__"}
 
 
 def test_imports_point_down():

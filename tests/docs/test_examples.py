@@ -18,7 +18,15 @@ import noflat
 SESSION = Path(__file__).with_name("session.py")
 SOURCES = {page.relative_to(ROOT).as_posix(): page.read_text(encoding="utf-8") for page in PAGES}
 GUIDES = [name for name, text in SOURCES.items() if any(map(edit, blocks(text)))]
-COPIED = ("CHANGELOG.md", "README.md", "conftest.py", "docs", "experiments", "pyproject.toml")
+COPIED = (
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "README.md",
+    "conftest.py",
+    "docs",
+    "experiments",
+    "pyproject.toml",
+)
 """What a guide may change or a test of it read, besides the package and its tests."""
 
 
