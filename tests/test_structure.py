@@ -11,6 +11,7 @@ import pytest
 from noflat_site.api import floors
 
 import noflat
+from noflat.experiments.__main__ import stems
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = Path(noflat.__file__).parent  # what is installed, which need not be the source beside it
@@ -23,7 +24,6 @@ STRANGERS = {"constructions": "certificates", "certificates": "constructions"}
 ALONE = "noflat.certificates.checker"
 # Figures see records, never the experiments that wrote them.
 FIGURES_MAY_IMPORT = sys.stdlib_module_names | {"numpy", "matplotlib", "noflat"}
-NOT_EXPERIMENTS = {"records"}
 
 Modules = dict[str, ast.Module]
 
@@ -85,12 +85,7 @@ def floor_violations(found: Modules) -> list[str]:
 
 
 def stem_violations(package: Path) -> list[str]:
-    def stems(folder: str, *, without: set[str]) -> set[str]:
-        names = {path.stem for path in (package / folder).glob("*.py")}
-        return {name for name in names if not name.startswith("_")} - without
-
-    experiments = stems("experiments", without=NOT_EXPERIMENTS)
-    figures = stems("figures", without=set())
+    experiments, figures = (set(stems(package / folder)) for folder in ("experiments", "figures"))
     return [
         *(f"experiments/{stem}.py has no figure" for stem in sorted(experiments - figures)),
         *(f"figures/{stem}.py has no experiment" for stem in sorted(figures - experiments)),
