@@ -9,7 +9,7 @@ pages lead from the name in a certificate to the theorems that it rests on.
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -67,6 +67,8 @@ class Theorem(NamedTuple):
 def read_theorems(folder: Path | None = None) -> list[Theorem]:
     """Reads the theorems of all pages, in the order of pages and of headings.
 
+    A page is read once in a process.
+
     Args:
         folder: Where the pages are; those of noflat if left out.
 
@@ -104,7 +106,7 @@ def theorem_of(certificate_theorem: str, folder: Path | None = None) -> tuple[Th
     theorems = read_theorems(folder)
     found = {}
     for page in _pages(folder):
-        for names, by in _ROW.findall(_read(page)):
+        for names, by in _rows_of(page):
             if f"`{certificate_theorem}`" not in names.split(", "):
                 continue
             for number in _NUMBER.findall(by):
@@ -173,9 +175,11 @@ def _slug(title: str) -> str:
     return re.sub(r"[^\w\- ]", "", shown.lower()).replace(" ", "-")
 
 
-def _theorems_of(page: Path) -> Iterator[Theorem]:
+@cache
+def _theorems_of(page: Path) -> tuple[Theorem, ...]:
     text = _read(page)
     lines, found = text.splitlines(), headings(text)
+    theorems = []
     for place, heading in enumerate(found):
         match = _TITLE.fullmatch(heading.title)
         if match is None:
@@ -185,7 +189,15 @@ def _theorems_of(page: Path) -> Iterator[Theorem]:
         )
         body = "\n".join(lines[heading.line + 1 : end]).strip()
         kind, number, name = match[1], match[2], match[3] or ""
-        yield Theorem(page.stem, kind, number, name, heading.anchor, body, named_tests(body))
+        tests = named_tests(body)
+        theorems.append(Theorem(page.stem, kind, number, name, heading.anchor, body, tests))
+    return tuple(theorems)
+
+
+@cache
+def _rows_of(page: Path) -> list[tuple[str, str]]:
+    """Of the tables of a page on what certificates call theorems: the names, and by which."""
+    return _ROW.findall(_read(page))
 
 
 def _pages(folder: Path | None) -> list[Path]:
