@@ -8,7 +8,10 @@ import tarfile
 import tomllib
 import zipfile
 from email import message_from_bytes
+from html.parser import HTMLParser
 from pathlib import Path
+
+from markdown_it import MarkdownIt
 
 DIST_INFO = ("METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE")
 
@@ -40,12 +43,25 @@ def differences(archive: str, held: set[str], due: set[str]) -> list[str]:
     ]
 
 
+class Addresses(HTMLParser):
+    """Where the links and images of a page lead."""
+
+    def __init__(self, html: str) -> None:
+        """Reads the page."""
+        super().__init__()
+        self.found: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Adds those of a tag."""
+        self.found += [text or "" for name, text in attrs if name in ("href", "src", "srcset")]
+
+
 def dead_links(description: str) -> list[str]:
     """Addresses in a description that lead nowhere once it is rendered far from its files."""
-    text = re.sub(r"^```.*?^```$|`[^`\n]+`", "", description, flags=re.M | re.S)
-    found = re.findall(r"""\]\(([^)\s]+)\)|(?:href|src|srcset)=["']?([^"'\s>]+)""", text)
-    addresses = (inline or tag for inline, tag in found)
-    return [f"the description links to {a}" for a in addresses if not a.startswith("https://")]
+    html = MarkdownIt("commonmark").enable("table").render(description)
+    found = Addresses(html).found
+    return [f"the description links to {a}" for a in found if not a.startswith("https://")]
 
 
 def faults(root: Path, dist: Path) -> list[str]:

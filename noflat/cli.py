@@ -128,11 +128,17 @@ def _list(flags: Parser) -> Command:
 
 def _run(flags: Parser) -> Command:
     """Run experiments and write their records; after one NAME all flags are its own."""
-    from noflat.experiments.__main__ import add_flags, main
+    from noflat.experiments.__main__ import add_flags
 
-    add_flags(flags)
+    add_flags(flags)  # for help and completion only
+    return _run_words
+
+
+def _run_words(asked: Asked) -> None:
     # the words themselves, since after a name the flags are those of the experiment
-    return lambda asked: main(asked.words, prog="noflat run")
+    from noflat.experiments.__main__ import main
+
+    main(asked.words, prog="noflat run")
 
 
 def _figure(flags: Parser) -> Command:
@@ -169,8 +175,10 @@ def _report(flags: Parser) -> Command:
         command = "noflat report"
         out = asked.out or asked.folder / "report.html"
         with _extra("report", command):
+            from noflat.report import write_report
+
             try:
-                import_module("noflat.report").write_report(asked.folder, out)
+                write_report(asked.folder, out)
             except ValueError as problem:
                 stop(command, problem)
         sys.stdout.write(f"written: {out}\n")
@@ -270,7 +278,7 @@ def _asked(words: list[str]) -> Asked:
     if words[0] not in SUBCOMMANDS and not words[0].startswith("-"):
         stop("noflat", unknown("subcommand", words[0], SUBCOMMANDS))
     if words[0] == "run":  # what follows may be flags of an experiment
-        return Asked(command="run", do=_run(Parser()), words=words[1:])
+        return Asked(command="run", do=_run_words, words=words[1:])
     return parser(words[:1]).parse_args(words)
 
 

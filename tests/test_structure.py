@@ -8,40 +8,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from noflat_site.api import floors
 
 import noflat
+from noflat.experiments.__main__ import stems
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = Path(noflat.__file__).parent  # what is installed, which need not be the source beside it
 
 # An import points to a lower floor or stays on its own.
-FLOORS = {
-    "arguments": 0,
-    "activations": 0,
-    "networks": 0,
-    "conventions": 0,
-    "targets": 0,
-    "constructions": 1,
-    "certificates": 1,
-    "training": 2,
-    "measure": 3,
-    "experiments": 4,
-    "brackets": 3,
-    "flags": 4,
-    "doctor": 4,
-    "sweeps": 4,
-    "figures": 5,
-    "report": 5,
-    "cli": 6,
-    "commands": 6,
-}
+FLOORS = {room: floor for floor, rooms, _ in floors(ROOT) for room in rooms}
 # The upper and the lower bound are independent evidence.
 STRANGERS = {"constructions": "certificates", "certificates": "constructions"}
 # The checker of certificates shares nothing with what made them: its files import each other only.
 ALONE = "noflat.certificates.checker"
 # Figures see records, never the experiments that wrote them.
 FIGURES_MAY_IMPORT = sys.stdlib_module_names | {"numpy", "matplotlib", "noflat"}
-NOT_EXPERIMENTS = {"records"}
 
 Modules = dict[str, ast.Module]
 
@@ -103,12 +85,7 @@ def floor_violations(found: Modules) -> list[str]:
 
 
 def stem_violations(package: Path) -> list[str]:
-    def stems(folder: str, *, without: set[str]) -> set[str]:
-        names = {path.stem for path in (package / folder).glob("*.py")}
-        return {name for name in names if not name.startswith("_")} - without
-
-    experiments = stems("experiments", without=NOT_EXPERIMENTS)
-    figures = stems("figures", without=set())
+    experiments, figures = (set(stems(package / folder)) for folder in ("experiments", "figures"))
     return [
         *(f"experiments/{stem}.py has no figure" for stem in sorted(experiments - figures)),
         *(f"figures/{stem}.py has no experiment" for stem in sorted(figures - experiments)),
@@ -160,6 +137,10 @@ def long_modules(package: Path, *, lines: int = 400) -> list[str]:
         path: len(path.read_text(encoding="utf-8").splitlines()) for path in package.rglob("*.py")
     }
     return [f"{path}: {length} lines" for path, length in lengths.items() if length > lines]
+
+
+def test_the_table_of_floors_has_every_room():
+    assert set(FLOORS) == {name.split(".")[1] for name in modules(PACKAGE)} - {"__init__"}
 
 
 def test_imports_point_down():

@@ -20,7 +20,7 @@ Replaced for it to run here:
 * With --type A and s = 2, `train` hands most of its file names more values than they have
   places for, and stops: --type B is passed, which changes nothing in it but file names.
 * A batch file holds a pickled object, which torch.load refuses since PyTorch 2.6: an
-  environment variable asks for the former behaviour. The device is "cpu".
+  environment variable asks for the former behavior. The device is "cpu".
 """
 
 import contextlib

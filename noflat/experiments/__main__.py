@@ -15,20 +15,21 @@ from noflat.experiments.records import Row
 from noflat.flags import Parser, interruptible, stop, unknown
 
 
-def stems() -> list[str]:
-    """The names of the experiments."""
-    files = sorted(Path(__file__).parent.glob("*.py"))
+def stems(folder: Path = Path(__file__).parent) -> list[str]:
+    """The names of the experiments, or of the figures in their folder."""
+    files = sorted(folder.glob("*.py"))
     return [f.stem for f in files if not f.stem.startswith("_") and f.stem != "records"]
 
 
 def experiments() -> dict[str, str]:
     """The names of the experiments with the first line of their docstrings."""
-    found = {}
-    for name in stems():
-        source = Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8")
-        docstring = ast.get_docstring(ast.parse(source)) or ""
-        found[name] = docstring.partition("\n")[0]
-    return found
+    return {name: docstring(name).partition("\n")[0] for name in stems()}
+
+
+def docstring(name: str) -> str:
+    """The docstring of an experiment, which is not imported for it."""
+    source = Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8")
+    return ast.get_docstring(ast.parse(source)) or ""
 
 
 def add_flags(flags: argparse.ArgumentParser) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Array
 
 from noflat.experiments.records import Row, where
-from noflat.measure.chains import chain_moments, children_found, modelled_step
+from noflat.measure.chains import chain_moments, children_found, modeled_step
 from noflat.measure.complexities import sample_complexity
 from noflat.targets.parities import ParityTree, random_parity, random_signs
 from noflat.training.chains import first_gradients, fit_levels, free_run
@@ -74,17 +74,17 @@ def _one_tree(
     def guessed(gradient: Array) -> Array:
         return _right(free_run(-rate * gradient, words), wanted)
 
-    def modelled(samples: Array) -> dict[str, Array]:
-        step = modelled_step(tree.children, d, samples, key=draws[4]).astype(words.dtype)
+    def modeled(samples: Array) -> dict[str, Array]:
+        step = modeled_step(tree.children, d, samples, key=draws[4]).astype(words.dtype)
         return {
-            f"modelled_{name}": _right(free_run(rate * step, words, rounded=rounded), wanted)
+            f"modeled_{name}": _right(free_run(rate * step, words, rounded=rounded), wanted)
             for name, rounded in (("accuracy", False), ("rounded_accuracy", True))
         }
 
     found = jax.lax.map(told, first_gradients(draw, chunks, tree.targets, key=draws[1]))
     alone = jax.lax.map(guessed, first_gradients(direct, chunks, 1, key=draws[3]))
     sizes = jnp.asarray([chunk * count for count in chunks], words.dtype)
-    return found | jax.lax.map(modelled, sizes) | {"direct_accuracy": alone}
+    return found | jax.lax.map(modeled, sizes) | {"direct_accuracy": alone}
 
 
 def _right(made: Array, wanted: Array) -> Array:
@@ -98,7 +98,7 @@ def _identified_from(d: int) -> float:
 
 
 def complexity_rows(rows: list[Row]) -> Iterator[Row]:
-    """The samples at which 5 % of last tokens are wrong, measured and modelled, for every d."""
+    """The samples at which 5 % of last tokens are wrong, measured and modeled, for every d."""
     for d in dict.fromkeys(row["d"] for row in rows):
         mine = where(rows, d=d)
         sizes = sorted({row["samples"] for row in mine})
@@ -123,9 +123,9 @@ def complexity_rows(rows: list[Row]) -> Iterator[Row]:
 
 _KINDS = (
     ("measured", "accuracy", 0),
-    ("modelled", "modelled_accuracy", 0),
+    ("modeled", "modeled_accuracy", 0),
     ("measured", "rounded_accuracy", 1),
-    ("modelled", "modelled_rounded_accuracy", 1),
+    ("modeled", "modeled_rounded_accuracy", 1),
 )
 
 

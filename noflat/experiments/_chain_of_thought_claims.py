@@ -150,12 +150,12 @@ def _of_samples(rows: list[Row]) -> list[Row]:
     for rounded, read in ((0, "not rounded"), (1, "rounded")):
         mine = where(rows, rounded=rounded, censored=0)
         measured = sorted(where(mine, kind="measured"), key=lambda row: row["d"])
-        modelled = {row["d"]: row["samples"] for row in where(mine, kind="modelled")}
+        modeled = {row["d"]: row["samples"] for row in where(mine, kind="modeled")}
         cells = [list(map(float, row["of_trees"].split())) for row in measured]
         dimensions = [row["d"] for row in measured]
         fit = scaling_fit(cells, {"d": dimensions}).exponents["d"] if len(cells) > 1 else None
         ends.append(fit.high if fit else None)
-        ratios = [row["samples"] / modelled[row["d"]] for row in measured if modelled.get(row["d"])]
+        ratios = [row["samples"] / modeled[row["d"]] for row in measured if modeled.get(row["d"])]
         overs = [row["samples"] / row["d"] for row in measured]
         found += [
             claim(

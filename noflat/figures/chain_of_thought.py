@@ -84,7 +84,7 @@ def _one_step(axis: Axes, rows: list[Row], shown: str, said: str) -> None:
     sizes = sorted({row["samples_over_d"] for row in rows})
     for d, color in zip(dict.fromkeys(row["d"] for row in rows), COLORS, strict=False):
         trees = [where(rows, d=d, samples_over_d=n) for n in sizes]
-        for name, style, label in ((shown, "o-", f"d = {d}"), (f"modelled_{shown}", "--", None)):
+        for name, style, label in ((shown, "o-", f"d = {d}"), (f"modeled_{shown}", "--", None)):
             means = [fmean(column(mine, name)) for mine in trees]
             axis.plot(sizes, means, style, color=color, label=label, linewidth=1.2, markersize=4)
     direct = [fmean(column(where(rows, samples_over_d=n), "direct_accuracy")) for n in sizes]
@@ -103,7 +103,7 @@ def _samples(axis: Axes, rows: list[Row]) -> None:
     dimensions = np.array(sorted({row["d"] for row in rows}))
     for kind, rounded, color, mark, move, label in (
         ("measured", 0, COLORS[0], "o", 1.0, "measured"),
-        ("modelled", 0, COLORS[1], "s", 1.06, "signal and noise alone"),
+        ("modeled", 0, COLORS[1], "s", 1.06, "signal and noise alone"),
         ("measured", 1, COLORS[5], "v", 0.94, "measured, tokens rounded"),
     ):
         mine = where(rows, kind=kind, rounded=rounded)

@@ -82,7 +82,7 @@ def chain_moments(tokens: int) -> ChainMoments:
     )
 
 
-def modelled_step(
+def modeled_step(
     children: Array, inputs: int, samples: Array | float, *, key: Key[Array, ""]
 ) -> Float[Array, "targets positions"]:
     """The negative gradient of one step as signal and Gaussian noise, nothing learned.
@@ -98,7 +98,7 @@ def modelled_step(
 
     Example:
         >>> tree = random_parity(8, 4, key=jax.random.key(0))
-        >>> modelled_step(tree.children, 8, 1e9, key=jax.random.key(1)).shape
+        >>> modeled_step(tree.children, 8, 1e9, key=jax.random.key(1)).shape
         (3, 11)
     """
     targets = len(children)

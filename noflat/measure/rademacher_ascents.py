@@ -198,11 +198,11 @@ def _directions(
     point = points[chosen]
     inner = times(points, point[:, None])[:, 0]
     close = (inner > jax.random.uniform(near, (), kind)) & room & (signs == signs[chosen])
-    centre = jnp.sum(points * close[:, None].astype(kind), axis=0)
+    center = jnp.sum(points * close[:, None].astype(kind), axis=0)
     noise = jax.random.normal(turn, point.shape, kind)
     noise = noise * jnp.sqrt(jnp.sum(fit.weights[j] ** 2) / points.shape[1])
     small = 10.0 ** -jax.random.uniform(size, (), kind, minval=0.0, maxval=2.0)
-    return jnp.stack([mean, point, centre, fit.weights[j] + small * noise])
+    return jnp.stack([mean, point, center, fit.weights[j] + small * noise])
 
 
 def _threshold(

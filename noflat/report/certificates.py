@@ -1,7 +1,6 @@
 """The certificates below a folder: what each says, and what the checker says of it now."""
 
 import json
-from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -69,12 +68,6 @@ def check_all(folder: Path) -> list[Checked]:
     return [_checked(path, folder) for path in sorted(folder.rglob("certificates/*.json"))]
 
 
-@cache
-def theorems(name: str) -> tuple[Theorem, ...]:
-    """What the pages of theory say that certificates of this name rest on."""
-    return theorem_of(name)
-
-
 def _checked(path: Path, folder: Path) -> Checked:
     place = path.relative_to(folder).as_posix()
     text = _text(path)
@@ -83,7 +76,7 @@ def _checked(path: Path, folder: Path) -> Checked:
         data = json.loads(text)
     except (CertificateError, ValueError) as problem:
         return Checked(place, text, False, str(problem), None, "", {}, ())
-    rests_on, found = verdict.rests_on, theorems(data["theorem"])
+    rests_on, found = verdict.rests_on, theorem_of(data["theorem"])
     return Checked(place, text, True, verdict.statement, verdict.neurons, rests_on, data, found)
 
 

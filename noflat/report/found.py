@@ -67,12 +67,11 @@ def _found(place: Path, taken: set[str]) -> Found:
 
 
 def _identity(name: str, taken: set[str]) -> str:
-    base = "record-" + re.sub(r"[^A-Za-z0-9_]+", "-", name)
-    identity = next(
-        each
-        for each in (base, *(f"{base}-{i}" for i in range(2, len(taken) + 3)))
-        if each not in taken
-    )
+    base = identity = "record-" + re.sub(r"[^A-Za-z0-9_]+", "-", name)
+    number = 1
+    while identity in taken:
+        number += 1
+        identity = f"{base}-{number}"
     taken.add(identity)
     return identity
 

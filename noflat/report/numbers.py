@@ -18,7 +18,6 @@ _WAYS = {
 }
 """What the columns of a table `counts` count."""
 
-
 BANDS = ("fewer than certified", "constructed or more")
 """What the bands of the charts are."""
 

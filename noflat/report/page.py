@@ -19,13 +19,13 @@ from markupsafe import Markup
 
 from noflat.experiments.__main__ import experiments
 from noflat.experiments.records import Row
-from noflat.report.certificates import Checked, check_all, theorems
+from noflat.report.certificates import Checked, check_all
 from noflat.report.charts import charts
 from noflat.report.formulas import Formulas
 from noflat.report.found import Found, find, flat
 from noflat.report.numbers import Numbers, bands, ratios, three_numbers
 from noflat.report.pictures import Picture, picture
-from noflat.report.theorems import Theorem
+from noflat.report.theorems import Theorem, theorem_of
 
 
 class Table(NamedTuple):
@@ -164,7 +164,7 @@ def _section(found: Found, question: str, certificates: list[Checked]) -> Sectio
 
 def _certified(numbers: Numbers, certificates: list[Checked]) -> Certified:
     place = next((i for i, each in enumerate(certificates) if each.proves(numbers)), None)
-    return Certified(numbers, place, theorems(str(numbers.row.get("theorem"))))
+    return Certified(numbers, place, theorem_of(str(numbers.row.get("theorem"))))
 
 
 def _is_claims(item: tuple[str, list[Row]]) -> bool:

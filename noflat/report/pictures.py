@@ -3,12 +3,11 @@
 import base64
 import io
 from importlib import import_module
-from pathlib import Path
 from typing import NamedTuple
 
 import matplotlib as mpl
 
-from noflat import figures
+from noflat.experiments.__main__ import stems
 from noflat.experiments.records import Record
 from noflat.figures._drawing import STYLE
 
@@ -38,7 +37,7 @@ def picture(experiment: str, record: Record) -> Picture:
         The figure; one without an address where this version has none by that name, or where it
         cannot be drawn from this record.
     """
-    if experiment.startswith("_") or experiment not in _stems():
+    if experiment not in stems():
         return Picture("", f"this version of noflat draws no figure of {experiment}")
     data = io.BytesIO()
     with mpl.rc_context(STYLE):
@@ -49,7 +48,3 @@ def picture(experiment: str, record: Record) -> Picture:
         except Exception as problem:  # tables of another version can be amiss in any way
             return Picture("", f"its figure cannot be drawn from these tables ({problem!r})")
     return Picture(f"data:image/webp;base64,{base64.b64encode(data.getvalue()).decode()}")
-
-
-def _stems() -> set[str]:
-    return {path.stem for place in figures.__path__ for path in Path(place).glob("*.py")}

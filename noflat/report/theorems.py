@@ -9,15 +9,19 @@ pages lead from the name in a certificate to the theorems that it rests on.
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from noflat.report.markdown import parts
+
 KINDS = ("Theorem", "Lemma", "Proposition", "Corollary", "Model")
+CHECKED = re.compile(r"^Checked by: .+?(?=\n\s*\n|\Z)", re.MULTILINE | re.DOTALL)
+"""A paragraph that names tests."""
+TEST = re.compile(r"`(?:(tests/[\w/]+\.py)::)?(test_\w+)`")
+"""A test in such a paragraph: its file, if it is told, and its name."""
 
 _TITLE = re.compile(rf"({'|'.join(KINDS)}) ([A-Z]?\d+(?:\.\d+)?)(?: \((.+)\))?")
-_CHECKED = re.compile(r"^Checked by: (.+?)(?:\n\s*\n|\Z)", re.MULTILINE | re.DOTALL)
-_TEST = re.compile(r"`(?:(tests/[\w/]+\.py)::)?(test_\w+)`")
 _ROW = re.compile(r"^\| ((?:`\w+`(?:, )?)+) \|.*\| (.+) \|$", re.MULTILINE)
 _NUMBER = re.compile(r"(?<!section )\b([A-Z]?\d+(?:\.\d+)?)[a-z]?\b")
 
@@ -63,6 +67,8 @@ class Theorem(NamedTuple):
 def read_theorems(folder: Path | None = None) -> list[Theorem]:
     """Reads the theorems of all pages, in the order of pages and of headings.
 
+    A page is read once in a process.
+
     Args:
         folder: Where the pages are; those of noflat if left out.
 
@@ -100,7 +106,7 @@ def theorem_of(certificate_theorem: str, folder: Path | None = None) -> tuple[Th
     theorems = read_theorems(folder)
     found = {}
     for page in _pages(folder):
-        for names, by in _ROW.findall(_read(page)):
+        for names, by in _rows_of(page):
             if f"`{certificate_theorem}`" not in names.split(", "):
                 continue
             for number in _NUMBER.findall(by):
@@ -126,7 +132,13 @@ def headings(text: str) -> list[Heading]:
     """
     seen: Counter[str] = Counter()
     found = []
-    for number, line in _prose(text):
+    lines = (
+        numbered
+        for part in parts(text)
+        if part.kind is None
+        for numbered in enumerate(part.text.splitlines(), start=part.line)
+    )
+    for number, line in lines:
         match = re.fullmatch(r"(#{1,6}) +(.*?)(?: +#+)?\s*", line)
         if match is None:
             continue
@@ -151,8 +163,8 @@ def named_tests(text: str) -> tuple[str, ...]:
         ('tests/a/test_b.py::test_one', 'tests/a/test_b.py::test_two')
     """
     found, file = {}, ""
-    for paragraph in _CHECKED.findall(text):
-        for named, test in _TEST.findall(paragraph):
+    for paragraph in CHECKED.findall(text):
+        for named, test in TEST.findall(paragraph):
             file = named or file
             found[f"{file}::{test}"] = None
     return tuple(found)
@@ -163,22 +175,11 @@ def _slug(title: str) -> str:
     return re.sub(r"[^\w\- ]", "", shown.lower()).replace(" ", "-")
 
 
-def _prose(text: str) -> Iterator[tuple[int, str]]:
-    """Yields the lines that are in no block of code, numbered."""
-    fence = None
-    for number, line in enumerate(text.splitlines()):
-        mark = re.match(r" {0,3}(```+|~~~+)", line)
-        if fence is None and mark is None:
-            yield number, line
-        elif fence is None and mark is not None:
-            fence = mark[1]
-        elif mark is not None and mark[1].startswith(fence or ""):
-            fence = None
-
-
-def _theorems_of(page: Path) -> Iterator[Theorem]:
+@cache
+def _theorems_of(page: Path) -> tuple[Theorem, ...]:
     text = _read(page)
     lines, found = text.splitlines(), headings(text)
+    theorems = []
     for place, heading in enumerate(found):
         match = _TITLE.fullmatch(heading.title)
         if match is None:
@@ -188,7 +189,15 @@ def _theorems_of(page: Path) -> Iterator[Theorem]:
         )
         body = "\n".join(lines[heading.line + 1 : end]).strip()
         kind, number, name = match[1], match[2], match[3] or ""
-        yield Theorem(page.stem, kind, number, name, heading.anchor, body, named_tests(body))
+        tests = named_tests(body)
+        theorems.append(Theorem(page.stem, kind, number, name, heading.anchor, body, tests))
+    return tuple(theorems)
+
+
+@cache
+def _rows_of(page: Path) -> list[tuple[str, str]]:
+    """Of the tables of a page on what certificates call theorems: the names, and by which."""
+    return _ROW.findall(_read(page))
 
 
 def _pages(folder: Path | None) -> list[Path]:

@@ -1,4 +1,4 @@
-"""The second route: blocks in ball arithmetic, from the formulas of the theorem."""
+"""The second route: blocks in ball arithmetic, from the formulas of the theorem; derivatives."""
 
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
@@ -7,10 +7,13 @@ from math import prod
 from typing import NamedTuple
 
 import flint
+import jax
 import pytest
+from jaxtyping import Array, Float
 
 from noflat.activations import derivative_balls
 from noflat.constructions.blocks import Block
+from noflat.networks import Network
 
 
 class ExactBlock(NamedTuple):
@@ -97,3 +100,20 @@ def exact_error() -> Callable[[Block, Sequence[Fraction]], flint.arb]:
             return evaluate(block, x) / ball(prod(x, start=Fraction(1))) - 1
 
     return error
+
+
+@pytest.fixture(scope="session")
+def derivatives_along() -> Callable[[Network, Float[Array, " inputs"], int], list[float]]:
+    """The derivatives of a network at 0 along a line, up to an order."""
+
+    def derivatives(network: Network, line: Float[Array, " inputs"], order: int) -> list[float]:
+        def along(t):
+            return network(t * line)[0]
+
+        found, derivative = [], along
+        for _ in range(order + 1):
+            found.append(float(derivative(0.0)))
+            derivative = jax.grad(derivative)
+        return found
+
+    return derivatives

@@ -11,6 +11,7 @@ import pages
 from noflat import activation, cli
 from noflat.conventions import convention
 from noflat.experiments.__main__ import stems
+from noflat.report.markdown import prose
 from noflat.targets import polynomial
 
 ROOT = pages.ROOT
@@ -31,8 +32,7 @@ def block_commands(text):
 
 def sentence_commands(text):
     """The commands in the sentences of a page; they may lack what follows them."""
-    prose = re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)
-    for span in re.findall(r"`([^`]+)`", prose):
+    for span in re.findall(r"`([^`]+)`", prose(text)):
         words = " ".join(span.split())
         if re.match(r"make |noflat |python (-m|benchmarks)|pip install ", words):
             yield words
@@ -98,8 +98,6 @@ def _check_pip(words):
 
 
 def _check_python(words):
-    if words == ["-m", "noflat.figures"]:  # all of them, in a sentence
-        return
     if words[0] != "-m":
         assert (ROOT / words[0]).is_file(), words[0]
         return

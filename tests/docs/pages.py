@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from noflat.experiments.records import where
+from noflat.report.markdown import parts
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -58,11 +59,13 @@ class Edit(NamedTuple):
 
 def blocks(text):
     """The fenced blocks of a page."""
-    found = []
-    for fence in re.finditer(r"^```([^\n`]*)\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE):
-        above = text[: fence.start()].rstrip().rpartition("\n\n")[2]
-        line = text.count("\n", 0, fence.start(2))
-        found.append(Block(fence[1], fence[2], line, " ".join(above.split())))
+    found, above = [], ""
+    for part in parts(text):
+        if part.kind is None:
+            above = " ".join(part.text.rstrip().rpartition("\n\n")[2].split())
+        else:
+            _, *lines, _ = part.text.splitlines(keepends=True)
+            found.append(Block(part.kind, "".join(lines), part.line + 1, above))
     return found
 
 

@@ -42,7 +42,7 @@ def test_one_step(record):
             cells.append(f"{fmean(shares):.3f} ({min(shares):.3f})")
         assert sum(share < 0.75 for share in shares) in ((0,) if d == 64 else (1, 2))
         for rounded in (0, 1):
-            for kind in ("measured", "modelled"):
+            for kind in ("measured", "modeled"):
                 row = only(tables["complexities"], d=d, kind=kind, rounded=rounded)
                 cells.append(f"{row['samples'] / d:.0f}" + (" (median)" if row["censored"] else ""))
         told("| {} | {} |", d, " | ".join(cells))

@@ -20,5 +20,5 @@ def test_every_subcommand_has_a_row_a_section_and_an_example():
 
 
 def test_exit_statuses_are_those_of_help():
-    said = dict(line.split(maxsplit=1) for line in EXIT_STATUSES.splitlines()[1:])
+    said = dict(re.findall(r"^ +(\d+) +(.+)$", EXIT_STATUSES, flags=re.MULTILINE))
     assert {status: meaning for status, meaning, _ in PAGE.table("## Exit status")} == said

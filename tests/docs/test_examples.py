@@ -15,10 +15,18 @@ from pages import PAGES, ROOT, blocks, check_commands, edit, environment, make_e
 
 import noflat
 
-SESSION = Path(__file__).with_name("session.py")
+RUN_PAGE = Path(__file__).with_name("run_page.py")
 SOURCES = {page.relative_to(ROOT).as_posix(): page.read_text(encoding="utf-8") for page in PAGES}
 GUIDES = [name for name, text in SOURCES.items() if any(map(edit, blocks(text)))]
-COPIED = ("CHANGELOG.md", "README.md", "conftest.py", "docs", "experiments", "pyproject.toml")
+COPIED = (
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "README.md",
+    "conftest.py",
+    "docs",
+    "experiments",
+    "pyproject.toml",
+)
 """What a guide may change or a test of it read, besides the package and its tests."""
 
 
@@ -33,7 +41,7 @@ def runs(block):
 def test_a_page_prints_what_it_shows(name, tmp_path):
     variables = environment(tmp_path)
     (tmp_path / "experiments").symlink_to(ROOT / "experiments")
-    run_session(name, tmp_path, variables)  # first: commands read what it saves
+    run_page(name, tmp_path, variables)  # first: commands read what it saves
     for block in filter(shows_output, blocks(SOURCES[name])):
         check_commands(block, tmp_path, variables)
 
@@ -54,13 +62,13 @@ def test_a_guide_can_be_followed(name, tmp_path):
             make_edit(change, copy)
         elif shows_output(block):
             check_commands(block, copy, variables)
-    run_session(name, copy, variables)
+    run_page(name, copy, variables)
 
 
-def run_session(name, folder, variables):
+def run_page(name, folder, variables):
     """Runs the Python of a page, which must print what it shows."""
     done = subprocess.run(
-        [sys.executable, "-W", "error", SESSION, ROOT / name],
+        [sys.executable, "-W", "error", RUN_PAGE, ROOT / name],
         capture_output=True,
         text=True,
         cwd=folder,

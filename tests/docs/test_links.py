@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from pages import DOCS, PAGES, ROOT
 
+from noflat.report.markdown import prose
 from noflat.report.theorems import headings
 
 EVERY = [*PAGES, ROOT / "CHANGELOG.md"]
-_CODE = re.compile(r"^```.*?^```$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
+_CODE = re.compile(r"`[^`\n]*`")
 _LINK = re.compile(r"\]\(([^()\s]+)\)")
 
 
@@ -20,7 +21,7 @@ def anchors(path):
 def dead_links(text, page):
     """The relative links of a page that lead nowhere, and whole addresses without encryption."""
     dead = []
-    for link in _LINK.findall(_CODE.sub("", text)):
+    for link in _LINK.findall(_CODE.sub("", prose(text))):
         target, _, anchor = link.partition("#")
         path = (page.parent / target).resolve() if target else page
         if ":" in target:

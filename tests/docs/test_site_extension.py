@@ -64,6 +64,13 @@ def test_links_lead_to_pages_of_the_site(link, leads_to):
     assert links.rewritten(text, DOCS, DOCS) == expected
 
 
+@pytest.mark.parametrize("mark", ["~~~", "``", "    ```", "```python"])
+def test_links_after_a_block_that_shows_a_fence_lead_to_pages_of_the_site(mark):
+    text = f"```\n{mark}\n[code](../README.md)\n```\n"
+    expected = f"{text}[words](index.md)"
+    assert links.rewritten(f"{text}[words](../README.md)", DOCS, DOCS) == expected
+
+
 def test_pages_of_the_project_link_from_where_they_are():
     page = links.project_pages(ROOT)["contributing.md"]
     assert "](../../how_to_target.md)" in page

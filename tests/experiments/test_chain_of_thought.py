@@ -147,7 +147,7 @@ def test_one_step_of_few_signs():
     assert all(row["children_found"] == 1 for row in last)
     found = list(complexity_rows(rows))
     assert [(row["d"], row["kind"]) for row in found] == [
-        (d, kind) for d in (16, 32) for kind in ("measured", "modelled") * 2
+        (d, kind) for d in (16, 32) for kind in ("measured", "modeled") * 2
     ]
 
 

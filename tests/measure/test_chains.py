@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from noflat.measure.chains import chain_moments, children_found, modelled_step
+from noflat.measure.chains import chain_moments, children_found, modeled_step
 from noflat.targets.parities import random_parity
 from noflat.training.chains import link, link_slope
 
@@ -36,9 +36,7 @@ def test_a_model_of_many_samples_finds_all_children():
     tree = random_parity(16, 8, key=jax.random.key(0))
     found = [
         float(
-            children_found(
-                modelled_step(tree.children, 16, n, key=jax.random.key(1)), tree.children
-            )
+            children_found(modeled_step(tree.children, 16, n, key=jax.random.key(1)), tree.children)
         )
         for n in (10.0, 1e7)
     ]

@@ -6,13 +6,13 @@ from html import unescape
 import pytest
 
 from noflat.certificates.checker import _THEOREMS
-from noflat.report.certificates import theorems
 from noflat.report.formulas import Formulas
+from noflat.report.theorems import theorem_of
 
 
 def test_every_formula_that_certificates_rest_on_is_drawn():
     formulas = Formulas()
-    proofs = {theorem for name in _THEOREMS for theorem in theorems(name)}
+    proofs = {theorem for name in _THEOREMS for theorem in theorem_of(name)}
     assert len(proofs) > 10
     for proof in proofs:
         drawn = formulas.html(proof.text)

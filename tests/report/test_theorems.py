@@ -101,6 +101,12 @@ def test_certificates_name_theorems(folder, name, expected):
     assert [(found.page, found.number) for found in theorem_of(name, folder)] == expected
 
 
+def test_a_page_is_read_once(folder):
+    found = read_theorems(folder)
+    (folder / "first.md").write_text("changed", encoding="utf-8")
+    assert read_theorems(folder) == found
+
+
 def test_anchors_are_those_of_github():
     text = (
         "# Two `words`, [linked](to.md)\n# A-b_c: d/e?\n"

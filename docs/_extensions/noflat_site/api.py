@@ -23,16 +23,24 @@ def pages(root: Path) -> dict[str, str]:
     Raises:
         ValueError: If a room of the house has no floor there.
     """
-    floors = _floors(root)
-    homeless = set(_below("noflat")) - {
-        f"noflat.{room}" for _, rooms, _ in floors for room in rooms
-    }
+    found = floors(root)
+    homeless = set(_below("noflat")) - {f"noflat.{room}" for _, rooms, _ in found for room in rooms}
     if homeless:
         raise ValueError(
             f"{', '.join(sorted(homeless))} has no floor: put it into the table of CONTRIBUTING.md"
         )
-    found = {f"{module}.rst": _module_page(module) for module in _all_below("noflat")}
-    return {"index.rst": _index(floors), **found}
+    modules = {f"{module}.rst": _module_page(module) for module in _all_below("noflat")}
+    return {"index.rst": _index(found), **modules}
+
+
+def floors(root: Path) -> list[tuple[int, list[str], str]]:
+    """The floors with their rooms and what is there, as the table of CONTRIBUTING.md tells."""
+    text = (root / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    text = text[text.index("## The floors") :]
+    return [
+        (int(floor), re.findall(r"`(\w+)`", rooms), what.replace("`", "``"))
+        for floor, rooms, what in _FLOOR.findall(text)
+    ]
 
 
 @cache
@@ -44,7 +52,7 @@ def exports() -> dict[str, str]:
     return found
 
 
-def _index(floors: list[tuple[str, list[str], str]]) -> str:
+def _index(found: list[tuple[int, list[str], str]]) -> str:
     lines = [
         title("API"),
         "The names of ``noflat`` itself; then every module, floor by floor. Imports point down or",
@@ -53,7 +61,7 @@ def _index(floors: list[tuple[str, list[str], str]]) -> str:
         title("The public names", "-"),
         *_table(f"{place}.{name}" for name, place in _public_names("noflat").items()),
     ]
-    for floor, rooms, what in floors:
+    for floor, rooms, what in found:
         modules = [f"noflat.{room}" for room in rooms]
         lines += [title(f"Floor {floor}", "-"), f"{what[0].upper()}{what[1:]}.", ""]
         lines += [*_table(modules), *_contents(modules)]
@@ -84,16 +92,6 @@ def _table(names: Iterator[str] | list[str]) -> list[str]:
 
 def _contents(modules: list[str]) -> list[str]:
     return [".. toctree::", "   :hidden:", "", *(f"   {name}" for name in modules), ""]
-
-
-def _floors(root: Path) -> list[tuple[str, list[str], str]]:
-    """The floors with their rooms and what is there, as the table of CONTRIBUTING.md tells."""
-    text = (root / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    text = text[text.index("## The floors") :]
-    return [
-        (floor, re.findall(r"`(\w+)`", rooms), what.replace("`", "``"))
-        for floor, rooms, what in _FLOOR.findall(text)
-    ]
 
 
 def _path(module: str) -> Path:

@@ -1,6 +1,5 @@
 """The gallery: a script per figure, which sphinx-gallery runs, and how it takes the figure."""
 
-import ast
 import hashlib
 import re
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from typing import Any
 from matplotlib.figure import Figure
 from sphinx_gallery.scrapers import figure_rst
 
+from noflat.experiments.__main__ import docstring, stems
 from noflat.experiments._claims import verdicts
 from noflat.experiments.records import Record, read
 from noflat_site.api import PACKAGE
@@ -45,15 +45,14 @@ with mpl.rc_context(STYLE):
 
 
 def write_scripts(root: Path, folder: Path) -> None:
-    """Writes a script for each experiment that has a record and a figure.
+    """Writes a script for each experiment that has a record.
 
     Args:
         root: The repository.
         folder: Where to; the scripts find the records below it.
     """
-    drawn = sorted((PACKAGE / "figures").glob("[a-z]*.py"))
-    stems = [path.stem for path in drawn if (root / "experiments" / path.stem).is_dir()]
-    scripts = {f"{stem}.py": _script(root, stem) for stem in stems}
+    kept = [stem for stem in stems() if (root / "experiments" / stem).is_dir()]
+    scripts = {f"{stem}.py": _script(root, stem) for stem in kept}
     write_pages(folder, {"GALLERY_HEADER.rst": _HEADER, **scripts})
     # a script runs where it lies, and its reader in the repository
     if not (folder / "experiments").exists():
@@ -84,8 +83,7 @@ def take_figures(block: Any, variables: dict[str, Any], settings: dict[str, Any]
 
 def _script(root: Path, stem: str) -> str:
     record = read(root / "experiments" / stem, stem)
-    source = (PACKAGE / "experiments" / f"{stem}.py").read_text(encoding="utf-8")
-    question, _, rest = (ast.get_docstring(ast.parse(source)) or stem).partition("\n")
+    question, _, rest = docstring(stem).partition("\n")
     head = [title(converted(question.rstrip("."))), converted(rest.strip()), ""]
     head += [*_about(root, stem, record), "", f".. drawn from {_digest(root, stem)}", ""]
     below = "\n".join([*_claims(stem, record), *_files(root, stem)])

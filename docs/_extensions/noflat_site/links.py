@@ -2,19 +2,18 @@
 
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from noflat.report.markdown import parts
 from noflat_site.api import PACKAGE
 
 PROJECT = {"CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md"}
 """Pages of the repository that are pages of the site too."""
 
 _TARGET = re.compile(r"(?<=\]\()([^()\s#]+)(?=[)#])")
-_FENCE = re.compile(r"^ {0,3}(?:```|~~~)", re.MULTILINE)
 
 
 def rewritten(text: str, at: Path, docs: Path) -> str:
@@ -29,8 +28,10 @@ def rewritten(text: str, at: Path, docs: Path) -> str:
         The page; blocks of code, links to other hosts and links to nothing stay as they are.
     """
     return "".join(
-        part if code else _TARGET.sub(lambda link: _target(link[1], at, docs), part)
-        for part, code in _parts(text)
+        _TARGET.sub(lambda link: _target(link[1], at, docs), part.text)
+        if part.kind is None
+        else part.text
+        for part in parts(text)
     )
 
 
@@ -58,17 +59,6 @@ def label_headings(app: Sphinx, doctree: nodes.document) -> None:
 
 def _from_project(link: re.Match[str]) -> str:
     return link[1] if ":" in link[1] else f"../../{link[1]}"
-
-
-def _parts(text: str) -> Iterator[tuple[str, bool]]:
-    """Cuts a page into prose and blocks of code."""
-    start, code = 0, False
-    for fence in _FENCE.finditer(text):
-        # the fence that ends a block belongs to it
-        end = fence.end() if code else fence.start()
-        yield text[start:end], code
-        start, code = end, not code
-    yield text[start:], code
 
 
 def _target(link: str, at: Path, docs: Path) -> str:

@@ -6,10 +6,7 @@ from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
 
-from noflat.report.theorems import Theorem, headings, named_tests, read_theorems
-
-_CHECKED = re.compile(r"^Checked by: .+?(?=\n\s*\n|\Z)", re.MULTILINE | re.DOTALL)
-_TEST = re.compile(r"`(?:(tests/[\w/]+\.py)::)?(test_\w+)`")
+from noflat.report.theorems import CHECKED, TEST, Theorem, headings, named_tests, read_theorems
 
 
 def index(docs: Path) -> str:
@@ -29,7 +26,7 @@ def index(docs: Path) -> str:
 
 def linked_tests(text: str) -> str:
     """A page on which each test that a paragraph "Checked by:" names leads to its code."""
-    return _CHECKED.sub(lambda paragraph: _linked(paragraph[0]), text)
+    return CHECKED.sub(lambda paragraph: _linked(paragraph[0]), text)
 
 
 def test_pages(root: Path) -> dict[str, str]:
@@ -61,7 +58,7 @@ def _linked(paragraph: str) -> str:
         file = named[1] or file
         return _link(file, named[2], "reference/tests", shown=named[0].strip("`"))
 
-    return _TEST.sub(link, paragraph)
+    return TEST.sub(link, paragraph)
 
 
 def _link(file: str, test: str, folder: str, shown: str | None = None) -> str:

@@ -1,4 +1,4 @@
-"""Runs the Python of a page in one session, as a reader who types it in: `python session.py PAGE`.
+"""Runs the Python of a page in one session, as a reader who types it in: `python run_page.py PAGE`.
 
 Blocks with prompts must print what they show; others are run as they are. What a guide tells its
 reader to write into a file is left out.
