@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from noflat.experiments._claims import verdicts
+from noflat.experiments._claims import judged
 from noflat.experiments._flags import SIZES
-from noflat.experiments.records import Row, read
+from noflat.experiments.records import Row
 
 
 def listing(known: Mapping[str, str], folders: Sequence[Path]) -> list[Row]:
@@ -35,9 +35,8 @@ def _found(folder: Path, name: str) -> dict[str, Any] | None:
     if not (folder / "run.json").is_file():
         return None
     try:
-        record = read(folder, name)
-        rows = verdicts(name, record)
-    except (KeyError, ValueError) as problem:
+        record, rows = judged(folder, name)
+    except ValueError as problem:
         return {"damaged": str(problem)}
     return {
         "claims": len(rows),

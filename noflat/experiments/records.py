@@ -130,7 +130,9 @@ def read(folder: Path, experiment: str) -> Record:
     if not (folder / "run.json").is_file():
         raise ValueError(f"there is no record in {folder}: write it with `{command}`")
     try:
-        run = json.loads((folder / "run.json").read_text())
+        run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        if not isinstance(run, dict):
+            raise ValueError("run.json: not a JSON object")
         tables = {}
         for path in sorted(folder.glob("*.csv")):
             with path.open(newline="") as file:

@@ -48,6 +48,38 @@ def test_an_unknown_relation_is_told():
         verdict({"relation": "about", "predicted": 1, "measured": 1, "low": None, "high": None})
 
 
+@pytest.mark.parametrize("typed", ["pass", "passes", None])
+def test_a_verdict_that_is_typed_in_is_refused(typed, tmp_path, capsys, monkeypatch):
+    row = claim("a slope", "2", 2, "within 0.1", 2.3) | {"verdict": typed}
+    write(Record({"claims": [row]}, {}), tmp_path / "depth")
+    monkeypatch.setattr(all_of_them, "stems", lambda: ["depth"])
+    with pytest.raises(SystemExit, match="2"):
+        all_of_them.main(["--verdicts", "--out", str(tmp_path)])
+    said = f"{typed or 'nothing'} of `a slope`, and fail follows from its numbers"
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"the record in {tmp_path / 'depth'} is damaged (claims.csv says {said})" in line
+
+
+@pytest.mark.parametrize(
+    ("relation", "predicted", "measured", "word"),
+    [("<=", 1, 1.00001, "fail"), ("=", 1, 0.99999, "fail"), ("within 0.1", 1, 1.0999999, "pass")],
+)
+def test_a_verdict_from_more_digits_than_a_record_keeps_stands(
+    relation, predicted, measured, word, tmp_path
+):
+    row = claim("it", "f", predicted, relation, measured)
+    assert row["verdict"] == word
+    write(Record({"claims": [row]}, {}), tmp_path / "sketch")
+    (found,) = collect(tmp_path, ["sketch"])
+    assert found["verdict"] == word
+
+
+def test_a_number_with_more_digits_than_are_rounded_is_exact():
+    row = claim("it", "f", 10**4, "=", 10**4) | {"verdict": "fail"}
+    with pytest.raises(ValueError, match="says fail of `it`, and pass follows"):
+        verdicts("sketch", Record({"claims": [row]}, {}))
+
+
 @dataclass(frozen=True)
 class Settings:
     """What is run.
