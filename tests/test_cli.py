@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import subprocess
 import sys
 import types
@@ -185,6 +186,31 @@ def test_no_figure_is_drawn_where_one_record_is_missing(capsys, tmp_path):
     assert run("figure", "linear", "depth", "--records", str(records), "--out", str(out)) == 2
     assert "no record in" in capsys.readouterr().err
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "said"),
+    [
+        ("run.json", "[]", "is damaged (run.json: not a JSON object)"),
+        ("run.json", '{"settings": 1}', "cannot be drawn (AttributeError("),
+        ("results.csv", None, "is damaged (there is no results.csv, and run.json tells of one)"),
+        ("results.csv", "", "is damaged (results.csv: 0 rows, and run.json says 12)"),
+        ("results.csv", "n,verdict\n" + 12 * "2,pass\n", "lacks `activation`, which its figure"),
+    ],
+)
+def test_a_damaged_record_is_one_line(file, content, said, capsys, tmp_path):
+    records, out = tmp_path / "records", tmp_path / "out"
+    shutil.copytree(Path(RECORDS) / "multiply", records / "multiply")
+    (records / "linear").symlink_to(Path(RECORDS) / "linear")
+    (records / "multiply" / file).unlink()
+    if content is not None:
+        (records / "multiply" / file).write_text(content)
+    assert run("figure", "linear", "multiply", "--records", str(records), "--out", str(out)) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    start = f"noflat figure: error: the record in {records / 'multiply'}"
+    assert line.startswith(f"{start} {said}")
+    assert [*out.glob("*")] == []
+    assert run("list", "--records", str(records)) == 0
 
 
 @pytest.mark.parametrize(

@@ -138,11 +138,21 @@ def read(folder: Path, experiment: str) -> Record:
             with path.open(newline="") as file:
                 rows = list(csv.DictReader(file))
             tables[path.stem] = [{key: _value(text) for key, text in row.items()} for row in rows]
+        _check_rows(tables, run.get("rows"))
     except (OSError, ValueError, TypeError) as problem:
         raise ValueError(
             f"the record in {folder} is damaged ({problem}): write it again with `{command}`"
         ) from None
     return Record(tables, run)
+
+
+def _check_rows(tables: dict[str, list[Row]], rows: Any) -> None:
+    """Sees that each table has as many rows as were written, where `run.json` says how many."""
+    for name, number in rows.items() if isinstance(rows, dict) else ():
+        if name not in tables:
+            raise ValueError(f"there is no {name}.csv, and run.json tells of one")
+        if len(tables[name]) != number:
+            raise ValueError(f"{name}.csv: {len(tables[name])} rows, and run.json says {number}")
 
 
 def _text(value: Any) -> str:

@@ -156,7 +156,7 @@ def test_a_record_of_another_version_is_shown_without_its_figure(tmp_path):
     (folder / "results.csv").write_text("n,other\n2,inf\n3,nan\n")
     write_report(tmp_path, tmp_path / "out.html")
     text = (tmp_path / "out.html").read_text()
-    assert "No figure: its figure cannot be drawn from these tables (KeyError" in text
+    assert "No figure: the record lacks `widths`, which its figure shows." in text
     assert "multiply-results.csv" in text
 
 
