@@ -90,6 +90,6 @@ def _checked(path: Path, folder: Path) -> Checked:
 def _text(path: Path) -> str:
     """The file, if it is one that a page should carry."""
     try:
-        return path.read_text(encoding="utf-8") if path.stat().st_size <= _MOST_BYTES else ""
+        return path.read_bytes().decode() if path.stat().st_size <= _MOST_BYTES else ""
     except (OSError, ValueError):
         return ""

@@ -86,6 +86,16 @@ def test_what_is_no_text_is_refused_and_not_carried(tmp_path):
     assert [(each.accepted, each.text) for each in check_all(tmp_path)] == [(False, "")] * 3
 
 
+def test_ends_of_lines_are_carried_as_they_are(tmp_path):
+    (tmp_path / "certificates").mkdir()
+    text = (MULTIPLY / "certificates" / "exp-bias_free-taylor-2.json").read_text()
+    data = text.replace("\n", "\r\n").encode()
+    (tmp_path / "certificates" / "it.json").write_bytes(data)
+    (found,) = check_all(tmp_path)
+    assert found.accepted
+    assert found.text.encode() == data
+
+
 def test_names_of_downloads_tell_records_apart(tmp_path):
     for name in ("a", "b"):
         (tmp_path / name / "certificates").mkdir(parents=True)
