@@ -58,15 +58,18 @@ class Checked(NamedTuple):
 
 
 def check_all(folder: Path) -> list[Checked]:
-    """Checks every certificate in a folder `certificates` below a folder, in the order of names.
+    """Checks every certificate in a folder `certificates`, in the order of names.
 
     Args:
-        folder: Where to look.
+        folder: Where to look: such a folder itself, or what has some below it.
 
     Returns:
         The certificates, accepted or refused.
     """
-    return [_checked(path, folder) for path in sorted(folder.rglob("certificates/*.json"))]
+    found = {*folder.rglob("certificates/*.json")}
+    if folder.resolve().name == "certificates":
+        found |= {*folder.glob("*.json")}
+    return [_checked(path, folder) for path in sorted(found)]
 
 
 @cache

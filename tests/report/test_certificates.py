@@ -26,6 +26,15 @@ def test_all_of_a_record_are_accepted_and_rest_on_theorems():
         assert json.loads(each.text) == each.data
 
 
+def test_those_of_the_folder_itself_are_checked(monkeypatch):
+    found = check_all(MULTIPLY / "certificates")
+    assert [f"certificates/{each.place}" for each in found] == [
+        each.place for each in check_all(MULTIPLY)
+    ]
+    monkeypatch.chdir(MULTIPLY / "certificates")
+    assert [each.place for each in check_all(Path())] == [each.place for each in found]
+
+
 def test_every_certified_number_of_a_record_has_its_certificate():
     found = check_all(MULTIPLY)
     for numbers in three_numbers(read(MULTIPLY, "multiply")):

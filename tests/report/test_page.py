@@ -169,7 +169,7 @@ def test_certificates_alone_are_enough(tmp_path):
 
 
 def test_nothing_to_show_is_one_line(tmp_path):
-    with pytest.raises(ValueError, match="no record and no certificate: write one") as told:
+    with pytest.raises(ValueError, match="no record and no certificate: name a") as told:
         write_report(tmp_path, tmp_path / "out.html")
     assert "\n" not in str(told.value)
     assert [*tmp_path.iterdir()] == []
