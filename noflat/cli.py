@@ -162,22 +162,27 @@ def _figure(flags: Parser) -> Command:
 def _report(flags: Parser) -> Command:
     """Write a folder of records as one page of HTML that needs nothing else."""
     flags.add_argument("folder", type=Path, metavar="FOLDER", help="folder of the records")
-    flags.add_argument("--out", type=Path, metavar="FILE", help="default: FOLDER/report.html")
+    flags.add_argument(
+        "--out",
+        type=Path,
+        default=Path("report.html"),
+        metavar="FILE",
+        help="the page (default: report.html, here)",
+    )
     flags.add_argument("--open", action="store_true", help="open it in the browser")
 
     def run(asked: Asked) -> None:
         command = "noflat report"
-        out = asked.out or asked.folder / "report.html"
         with _extra("report", command):
             try:
-                import_module("noflat.report").write_report(asked.folder, out)
+                import_module("noflat.report").write_report(asked.folder, asked.out)
             except ValueError as problem:
                 stop(command, problem)
-        sys.stdout.write(f"written: {out}\n")
+        sys.stdout.write(f"written: {asked.out}\n")
         if asked.open:
             import webbrowser
 
-            webbrowser.open(out.resolve().as_uri())
+            webbrowser.open(asked.out.resolve().as_uri())
 
     return run
 

@@ -259,7 +259,7 @@ def test_report(written, capsys, tmp_path, monkeypatch):
     out = tmp_path / "page.html"
     assert run("report", RECORDS) == 0
     assert run("report", RECORDS, "--out", str(out), "--open") == 0
-    assert written == [(Path(RECORDS), Path(RECORDS) / "report.html"), (Path(RECORDS), out)]
+    assert written == [(Path(RECORDS), Path("report.html")), (Path(RECORDS), out)]
     assert opened == [out.as_uri()]
     assert capsys.readouterr().out.splitlines()[1] == f"written: {out}"
     assert run("report", str(tmp_path / "none")) == 2
