@@ -175,9 +175,10 @@ def test_nothing_to_show_is_one_line(tmp_path):
     assert [*tmp_path.iterdir()] == []
 
 
-def test_a_page_that_cannot_be_written_leaves_nothing(tmp_path):
+def test_a_page_that_cannot_be_written_is_told_before_it_is_made(tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     (tmp_path / "folder").mkdir()
+    monkeypatch.setattr("noflat.report.page.page", lambda folder: pytest.fail("it is made"))
     for out in (tmp_path / "file" / "out.html", tmp_path / "folder"):
         with pytest.raises(ValueError, match="`out` .* cannot be written to"):
             write_report(RECORDS / "linear", out)
