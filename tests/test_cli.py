@@ -89,7 +89,7 @@ def test_the_version(capsys):
         (["figure", "dept"], "noflat figure: error: no experiment is called 'dept': did you mean"),
         (
             ["figure", "depth", "--records", "/nowhere"],
-            "noflat figure: error: there is no record in /nowhere/depth: write it with `python -m",
+            "noflat figure: error: there is no record in /nowhere/depth: write it with `noflat run",
         ),
         (
             ["figure", "depth", "--records", RECORDS, "--out", "/dev/null/x"],

@@ -10,7 +10,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from noflat.experiments.records import Record, Row, read, write_table
+from noflat.experiments.records import Record, Row, read, write_table, writes
 
 COLUMNS = ("experiment", "claim", "predicted", "measured", "verdict", "note")
 """Those of the table of all verdicts."""
@@ -183,7 +183,8 @@ def judged(folder: Path, name: str) -> tuple[Record, list[Row]]:
         said = str(problem)
     except KeyError as missing:
         said = f"claims.csv has no column `{missing.args[0]}`"
-    raise ValueError(f"the record in {folder} is damaged ({said}): write it again, or leave it out")
+    command = writes(folder, name)
+    raise ValueError(f"the record in {folder} is damaged ({said}): write it again with `{command}`")
 
 
 def _sign(relation: str) -> str:
@@ -238,6 +239,6 @@ def write_verdicts(rows: list[Row], folder: Path) -> None:
     if not rows:
         raise ValueError(
             f"`out` {folder} has no record with claims: run an experiment into it, "
-            f"such as `python -m noflat.experiments linear --out {folder}`"
+            f"such as with `{writes(folder / 'linear', 'linear')}`"
         )
     write_table(rows, folder / "verdicts.csv")

@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import os
+import shlex
 import tempfile
 import uuid
 from pathlib import Path
@@ -120,13 +121,25 @@ def _to_disk(folder: Path) -> None:
             os.close(handle)
 
 
+def writes(folder: Path, experiment: str) -> str:
+    """The command that writes the record of an experiment to a folder.
+
+    Example:
+        >>> from noflat.experiments.records import writes
+        >>> writes(Path("build/depth"), "depth")
+        'noflat run depth --out build'
+    """
+    above = folder.parent if folder.name else folder / ".."
+    return shlex.join(["noflat", "run", experiment, "--out", str(above)])
+
+
 def read(folder: Path, experiment: str) -> Record:
     """Reads a record back: numbers as numbers, empty cells as None.
 
     Raises:
         ValueError: If there is none, naming the command that writes it, or if it is damaged.
     """
-    command = f"python -m noflat.experiments.{experiment}"
+    command = writes(folder, experiment)
     if not (folder / "run.json").is_file():
         raise ValueError(f"there is no record in {folder}: write it with `{command}`")
     try:

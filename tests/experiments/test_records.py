@@ -2,6 +2,7 @@
 
 import json
 import os
+from pathlib import Path
 
 import pytest
 
@@ -38,9 +39,12 @@ def test_nan_is_an_empty_cell(tmp_path):
     assert [row["a"] for row in read(tmp_path, "multiply").tables["results"]] == [None, 1e-9]
 
 
-def test_missing_record_names_the_command(tmp_path):
-    with pytest.raises(ValueError, match="python -m noflat.experiments.multiply"):
-        read(tmp_path, "multiply")
+def test_missing_record_names_the_command_that_writes_it_there(tmp_path, monkeypatch):
+    with pytest.raises(ValueError, match=f"with `noflat run multiply --out {tmp_path}`"):
+        read(tmp_path / "multiply", "multiply")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match=r"with `noflat run multiply --out \.\.`"):
+        read(Path(), "multiply")
 
 
 def test_damaged_record_is_named(tmp_path):
