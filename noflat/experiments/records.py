@@ -143,20 +143,51 @@ def read(folder: Path, experiment: str) -> Record:
     if not (folder / "run.json").is_file():
         raise ValueError(f"there is no record in {folder}: write it with `{command}`")
     try:
-        run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        if not isinstance(run, dict):
-            raise ValueError("run.json: not a JSON object")
-        tables = {}
-        for path in sorted(folder.glob("*.csv")):
-            with path.open(newline="") as file:
-                rows = list(csv.DictReader(file))
-            tables[path.stem] = [{key: _value(text) for key, text in row.items()} for row in rows]
+        run = _read_run(folder / "run.json")
+        tables = {path.stem: _read_table(path) for path in sorted(folder.glob("*.csv"))}
         _check_rows(tables, run.get("rows"))
-    except (OSError, ValueError, TypeError) as problem:
+    except ValueError as problem:
         raise ValueError(
             f"the record in {folder} is damaged ({problem}): write it again with `{command}`"
         ) from None
     return Record(tables, run)
+
+
+def _read_run(path: Path) -> dict[str, Any]:
+    text = _content(path)
+    try:
+        run = json.loads(text)
+    except json.JSONDecodeError as problem:
+        raise ValueError(f"{path.name}, line {problem.lineno}: no JSON") from None
+    except (ValueError, RecursionError):  # a number too long, brackets too deep
+        raise ValueError(f"{path.name}: no JSON that can be read") from None
+    if not isinstance(run, dict):
+        raise ValueError(f"{path.name}: not a JSON object")
+    return run
+
+
+def _read_table(path: Path) -> list[Row]:
+    reader = csv.DictReader(io.StringIO(_content(path), newline=""))
+    rows = []
+    try:
+        for row in reader:
+            if None in row or None in row.values():
+                than = "more" if None in row else "fewer"
+                raise ValueError(f"{path.name}, line {reader.line_num}: {than} cells than columns")
+            rows.append({key: _value(text) for key, text in row.items()})
+    except csv.Error as problem:
+        raise ValueError(f"{path.name}, line {reader.line_num + 1}: {problem}") from None
+    return rows
+
+
+def _content(path: Path) -> str:
+    try:
+        return path.read_bytes().decode()
+    except OSError as problem:
+        raise ValueError(f"{path.name}: {problem.strerror}") from None
+    except UnicodeDecodeError as problem:
+        line = problem.object[: problem.start].count(b"\n") + 1
+        raise ValueError(f"{path.name}, line {line}: not UTF-8") from None
 
 
 def _check_rows(tables: dict[str, list[Row]], rows: Any) -> None:
