@@ -78,10 +78,17 @@ def test_the_version(capsys):
         (["list", "--records", "/nowhere"], "noflat list: error: there is no folder /nowhere"),
         (["run", "dept"], "noflat run: error: no experiment is called 'dept': did you mean depth?"),
         (["run", "--size", "huge"], "noflat run: error: argument --size: invalid choice: 'huge'"),
-        (["run", "depth", "--near", "3"], "depth: error: `near` takes"),
+        (["run", "depth", "--near", "3"], "noflat run depth: error: `near` takes"),
+        (["run", "depth", "--out"], "noflat run depth: error: argument --out: expected one"),
+        (["run", "depth", "--sizes", "2"], "noflat run depth: error: unrecognized arguments"),
+        (["run", "multiply", "--inputs", "9"], "noflat run multiply: error: --inputs takes"),
         (
             ["run", "linear", "--out", "/dev/null/x"],
-            "linear: error: `out` /dev/null/x/linear cannot",
+            "noflat run linear: error: `out` /dev/null/x/linear cannot",
+        ),
+        *(
+            ([*words, "--out", "/dev/null/x"], f"noflat run {words[1]}: error: `out` /dev/null/x/")
+            for words in (["run", "multiply"], ["run", "polynomials"], ["run", "threshold"])
         ),
         (["run", "--verdicts", "--out", "/nowhere"], "noflat run: error: `out` /nowhere has no"),
         (["figure"], "noflat figure: error: name experiments, or give --all (see noflat list)"),
@@ -153,9 +160,10 @@ def test_list_says_what_the_records_say(capsys, tmp_path):
 
 def test_run_hands_the_words_on(monkeypatch, capsys, tmp_path):
     asked = []
-    monkeypatch.setattr(depth, "main", asked.append)
+    monkeypatch.setattr(depth, "main", lambda words, prog: asked.append((words, prog)))
     assert run("run", "depth", "--near", "4", "6", "--out", str(tmp_path)) == 0
-    assert asked == [["--near", "4", "6", "--out", str(tmp_path / "depth")]]
+    words = ["--near", "4", "6", "--out", str(tmp_path / "depth")]
+    assert asked == [(words, "noflat run depth")]
     assert run("run", "--verdicts", "--out", RECORDS) == 0
     passed = (Path(RECORDS) / "verdicts.csv").read_text().count(",pass,")
     assert f"{passed} of " in capsys.readouterr().out
@@ -163,7 +171,9 @@ def test_run_hands_the_words_on(monkeypatch, capsys, tmp_path):
 
 def test_an_experiment_tells_its_own_flags(capsys):
     assert run("run", "depth", "--help") == 0
-    assert "--near NEAR" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert said.startswith("usage: noflat run depth [-h]")
+    assert "--near NEAR" in said
 
 
 def test_run_alone_lists(capsys):

@@ -156,7 +156,7 @@ def test_nothing_runs_where_jax_computes_wrong_numbers(tmp_path, capsys, monkeyp
     with pytest.raises(SystemExit, match="1"):
         EXPERIMENT.main(["--out", str(tmp_path / "sketch")])
     said = "sketch: error: this JAX computes wrong numbers (7 rows): see `noflat doctor`\n"
-    assert capsys.readouterr().err == said
+    assert capsys.readouterr().err == f"python -m noflat.experiments.{said}"
     assert list((tmp_path / "sketch").iterdir()) == []
 
 
@@ -181,7 +181,7 @@ def test_the_table_of_verdicts(tmp_path, capsys, monkeypatch):
 def test_the_smoke_size_stays_away_from_the_committed_records(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     asked = []
-    monkeypatch.setattr(depth, "main", asked.append)
+    monkeypatch.setattr(depth, "main", lambda words, prog: asked.append(words))
     monkeypatch.setattr(all_of_them, "stems", lambda: ["depth"])
     for words in (["--all", "--size", "smoke"], ["--all"]):
         with pytest.raises(SystemExit, match="2"):
@@ -194,7 +194,7 @@ def test_the_smoke_size_stays_away_from_the_committed_records(tmp_path, monkeypa
 def test_after_one_name_all_flags_but_the_folder_are_its_own(tmp_path, monkeypatch, capsys):
     asked = []
 
-    def main(words):
+    def main(words, prog):
         asked.append(words)
         EXPERIMENT.main(words)
         return tmp_path / "depth"
@@ -211,7 +211,7 @@ def test_after_one_name_all_flags_but_the_folder_are_its_own(tmp_path, monkeypat
 
 
 def test_jobs_that_write_later_leave_no_verdicts(tmp_path, monkeypatch):
-    monkeypatch.setattr(depth, "main", lambda words: None)
+    monkeypatch.setattr(depth, "main", lambda words, prog: None)
     all_of_them.main(["depth", "--slurm", "2", "--out", str(tmp_path)])
     assert list(tmp_path.iterdir()) == []
 
@@ -220,7 +220,7 @@ def test_jobs_that_write_later_leave_no_verdicts(tmp_path, monkeypatch):
 def test_every_experiment_runs_from_a_command_line(name, capsys):
     with pytest.raises(SystemExit, match="0"):
         import_module(f"noflat.experiments.{name}").main(["--help"])
-    assert f"usage: {name} " in capsys.readouterr().out
+    assert f"usage: python -m noflat.experiments.{name} " in capsys.readouterr().out
 
 
 def test_no_verdicts_is_an_error_that_says_what_to_do(tmp_path, capsys):
@@ -237,8 +237,14 @@ def test_no_verdicts_is_an_error_that_says_what_to_do(tmp_path, capsys):
         (["multiplied"], "no experiment is called 'multiplied': did you mean multiply?"),
         (["depth", "multiplied"], "no experiment is called 'multiplied'"),
         (["--size", "smoke", "multiplied"], "no experiment is called 'multiplied'"),
-        (["depth", "--sizes", "smoke"], "depth: error: unrecognized arguments: --sizes"),
-        (["depth", "--out"], "depth: error: argument --out: expected one argument"),
+        (
+            ["depth", "--sizes", "smoke"],
+            "experiments depth: error: unrecognized arguments: --sizes",
+        ),
+        (
+            ["depth", "--out"],
+            "experiments depth: error: argument --out: expected one argument",
+        ),
         (["--all", "--verdicts"], "give names, or --all, or --verdicts"),
         (["--size", "smoke"], "go with names"),
     ],
