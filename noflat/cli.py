@@ -26,6 +26,7 @@ def _bounds(flags: Parser) -> Command:
         help='the polynomial, such as "x*y*z + 2*w**3"; its form decides the deep network '
         "(after -- where it begins with a minus)",
     )
+    flags.missing = "; one that begins with a minus comes last, after --"
     flags.add_argument(
         "--activation",
         nargs="+",
@@ -50,7 +51,8 @@ def _bounds(flags: Parser) -> Command:
     flags.add_argument(
         "--error",
         metavar="NUMBER",
-        help="a relative rms error that is enough; with normal inputs a bound at it is proved",
+        help="a relative rms error that is enough: a network that exceeds it is left out, and "
+        "with normal inputs a bound at it is proved, too",
     )
     flags.add_argument("--json", action="store_true", help="print JSON instead of a table")
     flags.add_argument(

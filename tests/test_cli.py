@@ -74,6 +74,11 @@ def test_the_version(capsys):
         (["--bogus"], "noflat: error: "),
         (["doctor", "--bogus"], "noflat: error: unrecognized arguments: --bogus"),
         (["bounds"], "noflat bounds: error: the following arguments are required: EXPRESSION"),
+        (
+            ["bounds", "-x*y"],
+            "noflat bounds: error: the following arguments are required: "
+            "EXPRESSION; one that begins with a minus comes last, after -- (see --help)",
+        ),
         (["verify"], "noflat verify: error: the following arguments are required: FILE"),
         (["list", "--records", "/nowhere"], "noflat list: error: there is no folder /nowhere"),
         (["run", "dept"], "noflat run: error: no experiment is called 'dept': did you mean depth?"),
