@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from noflat.figures._flags import add_flags
-from noflat.flags import CLOSED, EXIT_STATUSES, REFUSED, Parser, interruptible, stop, unknown
+from noflat.flags import CLOSED, EXIT_STATUSES, REFUSED, WRONG, Parser, interruptible, stop, unknown
 
 Asked = argparse.Namespace
 Command = Callable[[Asked], int | None]
@@ -88,11 +88,16 @@ def _verify(flags: Parser) -> Command:
 
         status = 0
         for file in asked.files:
+            if file.is_dir() or not file.exists():
+                wrong = f"{file} is a folder: name files" if file.is_dir() else f"no file {file}"
+                sys.stderr.write(f"noflat verify: error: {wrong}\n")
+                status = WRONG
+                continue
             try:
                 sys.stdout.write(f"{file}: accepted: {verify(file).statement}\n")
             except CertificateError as problem:
                 sys.stdout.write(f"{file}: refused: {problem}\n")
-                status = REFUSED
+                status = max(status, REFUSED)
         return status
 
     return run

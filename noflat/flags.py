@@ -15,7 +15,7 @@ EXIT_STATUSES = """\
 exit status:
   0    done
   1    what was checked does not hold: a certificate, or the sums of this JAX
-  2    what was asked for is wrong: a name, a flag, a missing record, a folder
+  2    what was asked for is wrong: a name, a flag, a missing record or file, a folder
   130  interrupted
   141  the output is no longer read, as by `head`"""
 """What these numbers say, as `noflat --help` says it."""

@@ -128,11 +128,17 @@ def test_verify_refuses(capsys, tmp_path):
     bad.write_text(good.read_text().replace('"neurons": 8', '"neurons": 9'))
     assert run("verify", str(good)) == 0
     capsys.readouterr()
-    assert run("verify", str(good), str(bad), str(tmp_path / "none.json")) == 1
-    first, second, third = capsys.readouterr().out.splitlines()
+    assert run("verify", str(good), str(bad)) == 1
+    first, second = capsys.readouterr().out.splitlines()
     assert "good.json: accepted: one hidden layer of exp" in first
     assert "bad.json: refused: digest" in second
-    assert "none.json: refused: file" in third
+    # what is no file was not checked, and the others are
+    assert run("verify", str(tmp_path / "none.json"), str(tmp_path), str(good), str(bad)) == 2
+    shown = capsys.readouterr()
+    assert shown.out.splitlines() == [first, second]
+    none, folder = shown.err.splitlines()
+    assert none == f"noflat verify: error: no file {tmp_path / 'none.json'}"
+    assert folder == f"noflat verify: error: {tmp_path} is a folder: name files"
 
 
 def test_verify_loads_none_of_the_makers(tmp_path):
