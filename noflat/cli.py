@@ -116,12 +116,12 @@ def _list(flags: Parser) -> Command:
 
     def run(asked: Asked) -> None:
         from noflat.experiments.__main__ import experiments
-        from noflat.experiments._listing import listing, text
+        from noflat.experiments._listing import here, listing, text
 
         for folder in asked.records or []:
             if not folder.is_dir():
                 stop("noflat list", f"there is no folder {folder}")
-        rows = listing(experiments(), asked.records or [Path("experiments")])
+        rows = listing(experiments(), asked.records or here())
         if asked.json:
             import json
 

@@ -165,8 +165,19 @@ def test_list_says_what_the_records_say(capsys, tmp_path):
     assert all(row["records"][str(tmp_path)] is None for row in rows)
     assert run("list", "--records", str(tmp_path)) == 0
     lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith(f"{'experiment':20}claims that hold  question")
     assert len(lines) == 1 + len(rows)
     assert all("no record" in line for line in lines[1:])
+
+
+@pytest.mark.parametrize("word", ["list", "run"])
+def test_a_list_without_records_says_so_once(word, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run(word) == 0
+    head, *lines, empty, last = capsys.readouterr().out.splitlines()
+    assert head.split() == ["experiment", "question"]
+    assert [line.split()[0] for line in lines] == stems()
+    assert (empty, last[:35]) == ("", "There is no folder experiments here")
 
 
 def test_run_hands_the_words_on(monkeypatch, capsys, tmp_path):

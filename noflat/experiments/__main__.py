@@ -9,7 +9,7 @@ from pathlib import Path
 
 from noflat.experiments._claims import COLUMNS, collect, write_verdicts
 from noflat.experiments._flags import SIZES
-from noflat.experiments._listing import listing, text
+from noflat.experiments._listing import here, listing, text
 from noflat.experiments._summary import summary, write_summary
 from noflat.experiments.records import Row
 from noflat.flags import Parser, interruptible, stop, unknown
@@ -67,7 +67,7 @@ def main(arguments: list[str] | None = None, prog: str = "python -m noflat.exper
     asked = _asked(words, prog)
     wanted = stems() if asked.all else asked.names
     if not wanted and not asked.verdicts:
-        sys.stdout.write(text(listing(experiments(), [Path("experiments")])))
+        sys.stdout.write(text(listing(experiments(), here())))
         return
     out = asked.out or Path("build" if asked.size == "smoke" else "experiments")
     for name in wanted:
