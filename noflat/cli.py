@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from noflat.figures._flags import add_flags
-from noflat.flags import CLOSED, EXIT_STATUSES, REFUSED, Parser, interruptible, stop, unknown
+from noflat.flags import CLOSED, EXIT_STATUSES, REFUSED, WRONG, Parser, interruptible, stop, unknown
 
 Asked = argparse.Namespace
 Command = Callable[[Asked], int | None]
@@ -26,6 +26,7 @@ def _bounds(flags: Parser) -> Command:
         help='the polynomial, such as "x*y*z + 2*w**3"; its form decides the deep network '
         "(after -- where it begins with a minus)",
     )
+    flags.missing = "; one that begins with a minus comes last, after --"
     flags.add_argument(
         "--activation",
         nargs="+",
@@ -50,7 +51,8 @@ def _bounds(flags: Parser) -> Command:
     flags.add_argument(
         "--error",
         metavar="NUMBER",
-        help="a relative rms error that is enough; with normal inputs a bound at it is proved",
+        help="a relative rms error that is enough: a network that exceeds it is left out, and "
+        "with normal inputs a bound at it is proved, too",
     )
     flags.add_argument("--json", action="store_true", help="print JSON instead of a table")
     flags.add_argument(
@@ -86,11 +88,16 @@ def _verify(flags: Parser) -> Command:
 
         status = 0
         for file in asked.files:
+            if file.is_dir() or not file.exists():
+                wrong = f"{file} is a folder: name files" if file.is_dir() else f"no file {file}"
+                sys.stderr.write(f"noflat verify: error: {wrong}\n")
+                status = WRONG
+                continue
             try:
                 sys.stdout.write(f"{file}: accepted: {verify(file).statement}\n")
             except CertificateError as problem:
                 sys.stdout.write(f"{file}: refused: {problem}\n")
-                status = REFUSED
+                status = max(status, REFUSED)
         return status
 
     return run
@@ -109,12 +116,12 @@ def _list(flags: Parser) -> Command:
 
     def run(asked: Asked) -> None:
         from noflat.experiments.__main__ import experiments
-        from noflat.experiments._listing import listing, text
+        from noflat.experiments._listing import here, listing, text
 
         for folder in asked.records or []:
             if not folder.is_dir():
                 stop("noflat list", f"there is no folder {folder}")
-        rows = listing(experiments(), asked.records or [Path("experiments")])
+        rows = listing(experiments(), asked.records or here())
         if asked.json:
             import json
 
@@ -168,24 +175,29 @@ def _figure(flags: Parser) -> Command:
 def _report(flags: Parser) -> Command:
     """Write a folder of records as one page of HTML that needs nothing else."""
     flags.add_argument("folder", type=Path, metavar="FOLDER", help="folder of the records")
-    flags.add_argument("--out", type=Path, metavar="FILE", help="default: FOLDER/report.html")
+    flags.add_argument(
+        "--out",
+        type=Path,
+        default=Path("report.html"),
+        metavar="FILE",
+        help="the page (default: report.html, here)",
+    )
     flags.add_argument("--open", action="store_true", help="open it in the browser")
 
     def run(asked: Asked) -> None:
         command = "noflat report"
-        out = asked.out or asked.folder / "report.html"
         with _extra("report", command):
             from noflat.report import write_report
 
             try:
-                write_report(asked.folder, out)
+                write_report(asked.folder, asked.out)
             except ValueError as problem:
                 stop(command, problem)
-        sys.stdout.write(f"written: {out}\n")
+        sys.stdout.write(f"written: {asked.out}\n")
         if asked.open:
             import webbrowser
 
-            webbrowser.open(out.resolve().as_uri())
+            webbrowser.open(asked.out.resolve().as_uri())
 
     return run
 

@@ -15,7 +15,7 @@ EXIT_STATUSES = """\
 exit status:
   0    done
   1    what was checked does not hold: a certificate, or the sums of this JAX
-  2    what was asked for is wrong: a name, a flag, a missing record, a folder
+  2    what was asked for is wrong: a name, a flag, a missing record or file, a folder
   130  interrupted
   141  the output is no longer read, as by `head`"""
 """What these numbers say, as `noflat --help` says it."""
@@ -24,12 +24,17 @@ exit status:
 class Parser(argparse.ArgumentParser):
     """An argument parser that takes flags in full only, and says what is wrong in one line."""
 
+    missing = ""
+    """What is said besides where an argument is missing."""
+
     def __init__(self, **settings: Any) -> None:
         """Takes what `argparse.ArgumentParser` takes."""
         super().__init__(**{"allow_abbrev": False, **settings})
 
     def error(self, message: str) -> NoReturn:
         """Exits with status 2 and one line."""
+        if message.startswith("the following arguments are required"):
+            message += self.missing
         stop(self.prog, f"{message} (see --help)")
 
 

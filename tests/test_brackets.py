@@ -67,6 +67,13 @@ def test_what_cannot_be_built_says_why():
     assert all(b.lower_bound == 16 for b in unreachable if b.hidden_layers == 1)
 
 
+def test_where_rounding_leaves_no_flat_network_the_bound_stays():
+    flat, _, deep = bounds("x**40", "exp", conventions=["bias_free"], prove_errors=False)
+    assert (flat.lower_bound, flat.network) == (41, None)
+    assert "out of reach in float64 for 41 flat neurons" in flat.remark
+    assert deep.relative_error < 1e-4
+
+
 def test_only_the_conventions_asked_for():
     """silu multiplies pairs without biases and triples with: groups of three have no place here."""
     for allowed in ("bias_free", "hidden_bias"):

@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import subprocess
 import sys
 import types
@@ -73,14 +74,26 @@ def test_the_version(capsys):
         (["--bogus"], "noflat: error: "),
         (["doctor", "--bogus"], "noflat: error: unrecognized arguments: --bogus"),
         (["bounds"], "noflat bounds: error: the following arguments are required: EXPRESSION"),
+        (
+            ["bounds", "-x*y"],
+            "noflat bounds: error: the following arguments are required: "
+            "EXPRESSION; one that begins with a minus comes last, after -- (see --help)",
+        ),
         (["verify"], "noflat verify: error: the following arguments are required: FILE"),
         (["list", "--records", "/nowhere"], "noflat list: error: there is no folder /nowhere"),
         (["run", "dept"], "noflat run: error: no experiment is called 'dept': did you mean depth?"),
         (["run", "--size", "huge"], "noflat run: error: argument --size: invalid choice: 'huge'"),
-        (["run", "depth", "--near", "3"], "depth: error: `near` takes"),
+        (["run", "depth", "--near", "3"], "noflat run depth: error: `near` takes"),
+        (["run", "depth", "--out"], "noflat run depth: error: argument --out: expected one"),
+        (["run", "depth", "--sizes", "2"], "noflat run depth: error: unrecognized arguments"),
+        (["run", "multiply", "--inputs", "9"], "noflat run multiply: error: --inputs takes"),
         (
             ["run", "linear", "--out", "/dev/null/x"],
-            "linear: error: `out` /dev/null/x/linear cannot",
+            "noflat run linear: error: `out` /dev/null/x/linear cannot",
+        ),
+        *(
+            ([*words, "--out", "/dev/null/x"], f"noflat run {words[1]}: error: `out` /dev/null/x/")
+            for words in (["run", "multiply"], ["run", "polynomials"], ["run", "threshold"])
         ),
         (["run", "--verdicts", "--out", "/nowhere"], "noflat run: error: `out` /nowhere has no"),
         (["figure"], "noflat figure: error: name experiments, or give --all (see noflat list)"),
@@ -88,7 +101,7 @@ def test_the_version(capsys):
         (["figure", "dept"], "noflat figure: error: no experiment is called 'dept': did you mean"),
         (
             ["figure", "depth", "--records", "/nowhere"],
-            "noflat figure: error: there is no record in /nowhere/depth: write it with `python -m",
+            "noflat figure: error: there is no record in /nowhere/depth: write it with `noflat run",
         ),
         (
             ["figure", "depth", "--records", RECORDS, "--out", "/dev/null/x"],
@@ -115,11 +128,17 @@ def test_verify_refuses(capsys, tmp_path):
     bad.write_text(good.read_text().replace('"neurons": 8', '"neurons": 9'))
     assert run("verify", str(good)) == 0
     capsys.readouterr()
-    assert run("verify", str(good), str(bad), str(tmp_path / "none.json")) == 1
-    first, second, third = capsys.readouterr().out.splitlines()
+    assert run("verify", str(good), str(bad)) == 1
+    first, second = capsys.readouterr().out.splitlines()
     assert "good.json: accepted: one hidden layer of exp" in first
     assert "bad.json: refused: digest" in second
-    assert "none.json: refused: file" in third
+    # what is no file was not checked, and the others are
+    assert run("verify", str(tmp_path / "none.json"), str(tmp_path), str(good), str(bad)) == 2
+    shown = capsys.readouterr()
+    assert shown.out.splitlines() == [first, second]
+    none, folder = shown.err.splitlines()
+    assert none == f"noflat verify: error: no file {tmp_path / 'none.json'}"
+    assert folder == f"noflat verify: error: {tmp_path} is a folder: name files"
 
 
 def test_verify_loads_none_of_the_makers(tmp_path):
@@ -146,15 +165,27 @@ def test_list_says_what_the_records_say(capsys, tmp_path):
     assert all(row["records"][str(tmp_path)] is None for row in rows)
     assert run("list", "--records", str(tmp_path)) == 0
     lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith(f"{'experiment':20}claims that hold  question")
     assert len(lines) == 1 + len(rows)
     assert all("no record" in line for line in lines[1:])
 
 
+@pytest.mark.parametrize("word", ["list", "run"])
+def test_a_list_without_records_says_so_once(word, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run(word) == 0
+    head, *lines, empty, last = capsys.readouterr().out.splitlines()
+    assert head.split() == ["experiment", "question"]
+    assert [line.split()[0] for line in lines] == stems()
+    assert (empty, last[:35]) == ("", "There is no folder experiments here")
+
+
 def test_run_hands_the_words_on(monkeypatch, capsys, tmp_path):
     asked = []
-    monkeypatch.setattr(depth, "main", asked.append)
+    monkeypatch.setattr(depth, "main", lambda words, prog: asked.append((words, prog)))
     assert run("run", "depth", "--near", "4", "6", "--out", str(tmp_path)) == 0
-    assert asked == [["--near", "4", "6", "--out", str(tmp_path / "depth")]]
+    words = ["--near", "4", "6", "--out", str(tmp_path / "depth")]
+    assert asked == [(words, "noflat run depth")]
     assert run("run", "--verdicts", "--out", RECORDS) == 0
     passed = (Path(RECORDS) / "verdicts.csv").read_text().count(",pass,")
     assert f"{passed} of " in capsys.readouterr().out
@@ -162,7 +193,9 @@ def test_run_hands_the_words_on(monkeypatch, capsys, tmp_path):
 
 def test_an_experiment_tells_its_own_flags(capsys):
     assert run("run", "depth", "--help") == 0
-    assert "--near NEAR" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert said.startswith("usage: noflat run depth [-h]")
+    assert "--near NEAR" in said
 
 
 def test_run_alone_lists(capsys):
@@ -185,6 +218,31 @@ def test_no_figure_is_drawn_where_one_record_is_missing(capsys, tmp_path):
     assert run("figure", "linear", "depth", "--records", str(records), "--out", str(out)) == 2
     assert "no record in" in capsys.readouterr().err
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "said"),
+    [
+        ("run.json", "[]", "is damaged (run.json: not a JSON object)"),
+        ("run.json", '{"settings": 1}', "cannot be drawn (AttributeError("),
+        ("results.csv", None, "is damaged (there is no results.csv, and run.json tells of one)"),
+        ("results.csv", "", "is damaged (results.csv: 0 rows, and run.json says 12)"),
+        ("results.csv", "n,verdict\n" + 12 * "2,pass\n", "lacks `activation`, which its figure"),
+    ],
+)
+def test_a_damaged_record_is_one_line(file, content, said, capsys, tmp_path):
+    records, out = tmp_path / "records", tmp_path / "out"
+    shutil.copytree(Path(RECORDS) / "multiply", records / "multiply")
+    (records / "linear").symlink_to(Path(RECORDS) / "linear")
+    (records / "multiply" / file).unlink()
+    if content is not None:
+        (records / "multiply" / file).write_text(content)
+    assert run("figure", "linear", "multiply", "--records", str(records), "--out", str(out)) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    start = f"noflat figure: error: the record in {records / 'multiply'}"
+    assert line.startswith(f"{start} {said}")
+    assert [*out.glob("*")] == []
+    assert run("list", "--records", str(records)) == 0
 
 
 @pytest.mark.parametrize(
@@ -228,7 +286,7 @@ def test_report(written, capsys, tmp_path, monkeypatch):
     out = tmp_path / "page.html"
     assert run("report", RECORDS) == 0
     assert run("report", RECORDS, "--out", str(out), "--open") == 0
-    assert written == [(Path(RECORDS), Path(RECORDS) / "report.html"), (Path(RECORDS), out)]
+    assert written == [(Path(RECORDS), Path("report.html")), (Path(RECORDS), out)]
     assert opened == [out.as_uri()]
     assert capsys.readouterr().out.splitlines()[1] == f"written: {out}"
     assert run("report", str(tmp_path / "none")) == 2

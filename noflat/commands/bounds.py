@@ -5,6 +5,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ def run_bounds(
     messages = Console(stderr=True, soft_wrap=True, highlight=False)
     found: list[Bracket] = []
     try:
-        target = polynomial(expression)
+        target = _target(expression)
         if folder is not None:
             _check_folder(folder)
         for name in activations:
@@ -74,6 +75,26 @@ def run_bounds(
     else:
         show(target, found, inputs)
     return 0
+
+
+def _target(expression: str) -> Polynomial:
+    if not expression.strip():
+        raise ValueError("the expression is empty: write one, such as 'x*y*z + 2*w**3'")
+    try:
+        target = polynomial(expression)
+    except ValueError:
+        target = _constant(expression)
+        if target is None:
+            raise
+    if target.degree < 1:
+        raise ValueError(f"a constant, here {target}, takes no neurons: name a polynomial")
+    return target
+
+
+def _constant(expression: str) -> Polynomial | None:
+    """The expression where it is one without variables."""
+    with suppress(ValueError):
+        return polynomial(expression, variables=["x"])
 
 
 def show(target: Polynomial, found: Sequence[Bracket], inputs: Inputs) -> None:

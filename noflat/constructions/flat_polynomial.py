@@ -92,8 +92,8 @@ def flat_polynomial(
         The network.
 
     Raises:
-        ValueError: If the activation or the convention leaves no way, the error is out of reach, or
-            the nodes are too many.
+        ValueError: If the activation or the convention leaves no way, the error is out of reach,
+            the nodes are too many, or rounding leaves a relative rms error of 1 or more.
 
     Example:
         >>> from noflat.constructions import flat_polynomial
@@ -116,6 +116,11 @@ def flat_polynomial(
         raise ValueError(
             f"`error`={error:g} is out of reach in {dtype.name} for {plan.neurons} flat neurons: "
             f"the relative rms error is {errors[best]:.2g}. Use a wider dtype, or deep_polynomial"
+        )
+    if not errors[best] < 1:
+        raise ValueError(
+            f"`target` is out of reach in {dtype.name} for {plan.neurons} flat neurons: at no "
+            "scale is the relative rms error below 1. Use a wider dtype, or deep_polynomial"
         )
     return _built(plan, float(_SCALES[best]), dtype)
 
@@ -238,11 +243,13 @@ def _error(
     exact: Float[np.ndarray, " points"],
     dtype: jnp.dtype,
 ) -> float:
-    """The relative rms error at the points; infinite where a weight leaves the dtype's range."""
-    with np.errstate(over="ignore", invalid="ignore"):
+    """The relative rms error at the points; infinite where a weight or value leaves the range."""
+    unit = 2.0 ** np.frexp(np.max(np.abs(exact)))[1]  # a power of two, so that nothing is rounded
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         cast = [jnp.asarray(value, dtype) for value in _weights(plan, scale)]
-    found = np.asarray(_values(plan.activation, jnp.asarray(points, dtype), *cast), float)
-    error = float(np.sqrt(np.mean((found - exact) ** 2) / np.mean(exact**2)))
+        found = np.asarray(_values(plan.activation, jnp.asarray(points, dtype), *cast), float)
+        squares = np.mean(((found - exact) / unit) ** 2) / np.mean((exact / unit) ** 2)
+    error = float(np.sqrt(squares))
     return error if np.isfinite(error) else float("inf")
 
 

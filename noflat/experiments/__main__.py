@@ -9,7 +9,7 @@ from pathlib import Path
 
 from noflat.experiments._claims import COLUMNS, collect, write_verdicts
 from noflat.experiments._flags import SIZES
-from noflat.experiments._listing import listing, text
+from noflat.experiments._listing import here, listing, text
 from noflat.experiments._summary import summary, write_summary
 from noflat.experiments.records import Row
 from noflat.flags import Parser, interruptible, stop, unknown
@@ -36,7 +36,11 @@ def add_flags(flags: argparse.ArgumentParser) -> None:
     """Adds the names, --all, --verdicts, --size and --out."""
     flags.add_argument("names", nargs="*", metavar="NAME", help="experiments to run")
     flags.add_argument("--all", action="store_true", help="run every experiment")
-    flags.add_argument("--verdicts", action="store_true", help="run nothing, show the verdicts")
+    flags.add_argument(
+        "--verdicts",
+        action="store_true",
+        help="run nothing, show the verdicts and write them to verdicts.csv among the records",
+    )
     flags.add_argument("--size", choices=SIZES, default="default", help="how much is run")
     flags.add_argument(
         "--out",
@@ -57,19 +61,19 @@ def main(arguments: list[str] | None = None, prog: str = "python -m noflat.exper
     named = [*takewhile(lambda word: not word.startswith("-"), words)]
     if len(named) == 1:
         _check(named, prog)
-        folder = _run(named[0], words[1:])
+        folder = _run(named[0], words[1:], prog)
         if folder is not None:
             _tell(_judge(folder, prog), folder)
         return
     asked = _asked(words, prog)
     wanted = stems() if asked.all else asked.names
     if not wanted and not asked.verdicts:
-        sys.stdout.write(text(listing(experiments(), [Path("experiments")])))
+        sys.stdout.write(text(listing(experiments(), here())))
         return
     out = asked.out or Path("build" if asked.size == "smoke" else "experiments")
     for name in wanted:
         print(f"== {name}")
-        _run(name, ["--size", asked.size, "--out", str(out)])
+        _run(name, ["--size", asked.size, "--out", str(out)], prog)
     rows = _judge(out, prog)
     if asked.readme is not None:
         _summarize(rows, asked.readme, prog)
@@ -98,14 +102,15 @@ def _check(names: list[str], prog: str) -> None:
             stop(prog, unknown("experiment", name, stems()))
 
 
-def _run(name: str, words: list[str]) -> Path | None:
+def _run(name: str, words: list[str], prog: str) -> Path | None:
     """Runs one; the folder of the records, unless jobs will write the record."""
-    flags = Parser(prog=name, add_help=False)
+    prog = f"{prog} {name}"
+    flags = Parser(prog=prog, add_help=False)
     flags.add_argument("--out", type=Path)
     asked, own = flags.parse_known_args(words)
     if asked.out is not None:
         own += ["--out", str(asked.out / name)]
-    folder = importlib.import_module(f"noflat.experiments.{name}").main(own)
+    folder = importlib.import_module(f"noflat.experiments.{name}").main(own, prog)
     return folder and folder.parent
 
 

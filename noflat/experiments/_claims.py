@@ -5,11 +5,12 @@ one in, and the rows of an experiment decide what the columns say.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
-from noflat.experiments.records import Record, Row, read, write_table
+from noflat.experiments.records import Record, Row, read, write_table, writes
 
 COLUMNS = ("experiment", "claim", "predicted", "measured", "verdict", "note")
 """Those of the table of all verdicts."""
@@ -119,18 +120,71 @@ def _is_number(value: Any) -> bool:
 
 
 def verdicts(experiment: str, record: Record) -> list[Row]:
-    """The claims of a record, in the columns of the table of all verdicts."""
+    """The claims of a record, in the columns of the table of all verdicts.
+
+    Raises:
+        ValueError: If a verdict is not one that follows from the numbers beside it.
+    """
     return [
         {
             "experiment": experiment,
             "claim": row["claim"],
             "predicted": f"{_sign(row['relation'])}{_number(row)}{_room(row['relation'])}",
             "measured": _measured(row),
-            "verdict": row["verdict"],
+            "verdict": _checked(row),
             "note": row["note"] or "",
         }
         for row in record.tables.get("claims", [])
     ]
+
+
+def _checked(row: Row) -> str:
+    said, follows = row["verdict"], verdict(row)
+    if said != follows and said not in map(verdict, _before_rounding(row)):
+        raise ValueError(
+            f"claims.csv says {said or 'nothing'} of `{row['claim']}`, and {follows} follows from "
+            "its numbers"
+        )
+    return said
+
+
+def _before_rounding(row: Row) -> Iterator[Row]:
+    """The rows at the ends of what a table, which keeps four digits, may have rounded to this."""
+    names = [name for name in ("predicted", "measured", "low", "high") if _is_number(row[name])]
+    for signs in product((-1, 0, 1), repeat=len(names)):
+        moved = zip(names, signs, strict=True)
+        yield row | {name: row[name] + sign * _half_digit(row[name]) for name, sign in moved}
+
+
+def _half_digit(value: float) -> float:
+    """Half a unit of the fourth digit; none of a whole number with more, as it is exact."""
+    if value == 0 or math.isinf(value) or (isinstance(value, int) and abs(value) >= 10**4):
+        return 0
+    return 0.5 * 10.0 ** (math.floor(math.log10(abs(value))) - 3)
+
+
+def judged(folder: Path, name: str) -> tuple[Record, list[Row]]:
+    """Reads a record, and its claims as a table shows them.
+
+    Args:
+        folder: Of the record.
+        name: What it is called in the column `experiment`.
+
+    Returns:
+        The record and its verdicts.
+
+    Raises:
+        ValueError: If there is none, or if it is damaged.
+    """
+    record = read(folder, name)
+    try:
+        return record, verdicts(name, record)
+    except (AttributeError, TypeError, ValueError) as problem:
+        said = str(problem)
+    except KeyError as missing:
+        said = f"claims.csv has no column `{missing.args[0]}`"
+    command = writes(folder, name)
+    raise ValueError(f"the record in {folder} is damaged ({said}): write it again with `{command}`")
 
 
 def _sign(relation: str) -> str:
@@ -172,7 +226,7 @@ def collect(folder: Path, names: Sequence[str]) -> list[Row]:
     found = []
     for name in names:
         if (folder / name / "run.json").is_file():
-            found += verdicts(name, read(folder / name, name))
+            found += judged(folder / name, name)[1]
     return found
 
 
@@ -185,6 +239,6 @@ def write_verdicts(rows: list[Row], folder: Path) -> None:
     if not rows:
         raise ValueError(
             f"`out` {folder} has no record with claims: run an experiment into it, "
-            f"such as `python -m noflat.experiments linear --out {folder}`"
+            f"such as with `{writes(folder / 'linear', 'linear')}`"
         )
     write_table(rows, folder / "verdicts.csv")

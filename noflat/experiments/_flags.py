@@ -19,9 +19,14 @@ Tables = dict[str, list[dict[str, Any]]]
 SIZES = ("smoke", "default", "paper")
 
 
-def parser(experiment: str, description: str) -> Parser:
+def called(experiment: str, prog: str | None = None) -> str:
+    """What runs an experiment, as usage and errors name it: `prog`, or its module."""
+    return prog or f"python -m noflat.experiments.{experiment}"
+
+
+def parser(experiment: str, description: str, prog: str | None = None) -> Parser:
     """A parser with the flags that every experiment has: --size, --seed, --out."""
-    flags = Parser(prog=experiment, description=description)
+    flags = Parser(prog=called(experiment, prog), description=description)
     flags.add_argument("--size", choices=SIZES, default="default", help="how much is run")
     flags.add_argument("--seed", type=_seed, default=0, help="of everything random")
     flags.add_argument(
@@ -96,6 +101,7 @@ def run_and_write(
     run: Callable[[], Tables],
     documents: Callable[[Tables], dict[str, str]] = lambda tables: {},
     partial: Callable[[], Tables] | None = None,
+    prog: str | None = None,
 ) -> Record:
     """Runs an experiment and writes its record, with what is needed to run it again.
 
@@ -107,6 +113,7 @@ def run_and_write(
         documents: Makes text files that go beside the tables, by their names in the folder.
         partial: After an interrupt, the tables of what was done until then; they are written to
             the folder `partial` in `out`, so that no whole record is overwritten by a part of one.
+        prog: What was called, for the line that says what is wrong; its module where None.
 
     Returns:
         The record.
@@ -121,7 +128,7 @@ def run_and_write(
     from noflat.sweeps import Unfinished
 
     jax.config.update("jax_enable_x64", True)
-    start = time.perf_counter()
+    start, command = time.perf_counter(), called(experiment, prog)
 
     def made(tables: Tables) -> Record:
         about = {
@@ -142,7 +149,7 @@ def run_and_write(
         check_folder(out)
         if wrong := miscompile_self_test():
             problem = f"this JAX computes wrong numbers ({wrong} rows): see `noflat doctor`"
-            stop(experiment, problem, REFUSED)
+            stop(command, problem, REFUSED)
         tables = run()
         record = made(tables)
         write(record, out, documents(tables))
@@ -150,16 +157,16 @@ def run_and_write(
         sys.stdout.write(f"{experiment}: {waiting}\n")
         sys.exit(0)
     except ValueError as problem:
-        stop(experiment, problem)
+        stop(command, problem)
     except KeyboardInterrupt as stopped:
         if partial is None:
-            interrupted(experiment, str(stopped) or f"nothing was written to {out}")
+            interrupted(command, str(stopped) or f"nothing was written to {out}")
         try:
             write(made(partial()), out / "partial")
         except (OSError, ValueError) as problem:
-            interrupted(experiment, f"{stopped}; their rows could not be written: {problem}")
+            interrupted(command, f"{stopped}; their rows could not be written: {problem}")
         kept = str(stopped) or f"what is done is kept in {out}; the same command goes on from there"
-        interrupted(experiment, f"{kept}; its rows: {out / 'partial'}")
+        interrupted(command, f"{kept}; its rows: {out / 'partial'}")
     return record
 
 

@@ -5,9 +5,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from noflat.experiments._claims import verdicts
+from noflat.experiments._claims import judged
 from noflat.experiments._flags import SIZES
-from noflat.experiments.records import Row, read
+from noflat.experiments.records import Row
+
+
+def here() -> list[Path]:
+    """The folder `experiments`, where there is one."""
+    folder = Path("experiments")
+    return [folder] if folder.is_dir() else []
 
 
 def listing(known: Mapping[str, str], folders: Sequence[Path]) -> list[Row]:
@@ -35,9 +41,8 @@ def _found(folder: Path, name: str) -> dict[str, Any] | None:
     if not (folder / "run.json").is_file():
         return None
     try:
-        record = read(folder, name)
-        rows = verdicts(name, record)
-    except (KeyError, ValueError) as problem:
+        record, rows = judged(folder, name)
+    except ValueError as problem:
         return {"damaged": str(problem)}
     return {
         "claims": len(rows),
@@ -49,6 +54,8 @@ def _found(folder: Path, name: str) -> dict[str, Any] | None:
 def text(rows: Sequence[Row], columns: int | None = None) -> str:
     """The list as a person reads it: an experiment per line, a column per folder.
 
+    The column says how many claims hold; of several folders each is headed by its name.
+
     Args:
         rows: What `listing` found.
         columns: How wide lines may be; as wide as the longest question where None.
@@ -56,7 +63,9 @@ def text(rows: Sequence[Row], columns: int | None = None) -> str:
     Returns:
         The lines.
     """
-    table = [["experiment", *rows[0]["records"], "question"]]
+    folders = [*rows[0]["records"]]
+    heads = ["claims that hold"] if len(folders) == 1 else folders
+    table = [["experiment", *heads, "question"]]
     for row in rows:
         table.append([row["experiment"], *map(_cell, row["records"].values()), row["question"]])
     widths = [max(map(len, cells)) + 2 for cells in zip(*table, strict=True)][:-1]
@@ -66,6 +75,11 @@ def text(rows: Sequence[Row], columns: int | None = None) -> str:
         start = "".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
         most = max(columns or 1000, len(indent) + 20)
         lines.append(textwrap.fill(start + question, most, subsequent_indent=indent))
+    if not folders:
+        lines += [
+            "",
+            "There is no folder experiments here: noflat list --records FOLDER names one.",
+        ]
     return "\n".join([*lines, ""])
 
 

@@ -11,7 +11,14 @@ from rich.console import Console
 from rich.progress import Progress
 
 from noflat.experiments._claims import verdicts
-from noflat.experiments._flags import Tables, parser, positive, positive_integer, run_and_write
+from noflat.experiments._flags import (
+    Tables,
+    called,
+    parser,
+    positive,
+    positive_integer,
+    run_and_write,
+)
 from noflat.experiments._sweep import Share, add_flags, do_share, hand_over, share_from
 from noflat.experiments.records import Record, Row
 from noflat.flags import stop
@@ -89,20 +96,24 @@ class Experiment(NamedTuple):
         tables = self.run(settings, progress, *([] if found is None else [found]))
         return tables | {"claims": self.claims(tables)}
 
-    def main(self, arguments: list[str] | None = None) -> Path | None:
+    def main(self, arguments: list[str] | None = None, prog: str | None = None) -> Path | None:
         """Runs it from the command line, shows its claims and writes its record.
+
+        Args:
+            arguments: The command line, that of this process where None.
+            prog: What was called; the module where None.
 
         Returns:
             The folder of the record; None where jobs will write it.
         """
-        settings, out, share = self._asked(arguments)
+        settings, out, share = self._asked(arguments, prog)
         console = Console(width=max(Console().width, 100))
         if share.jobs:
             try:
                 self.check(settings)
                 console.print(hand_over(self.name, arguments, share, out))
             except ValueError as problem:
-                stop(self.name, problem)
+                stop(called(self.name, prog), problem)
             return None
 
         def tables() -> Tables:
@@ -116,7 +127,7 @@ class Experiment(NamedTuple):
 
                 return self.tables(settings, progress, found)
 
-        record = run_and_write(self.name, settings, out, tables)
+        record = run_and_write(self.name, settings, out, tables, prog=prog)
         show(self.name, record, console)
         console.print(f"record: {out} ({record.run['wall_seconds']} s)", highlight=False)
         return out
@@ -135,10 +146,12 @@ class Experiment(NamedTuple):
         """Reads the command line: the settings, and the folder of the record."""
         return self._asked(arguments)[:2]
 
-    def _asked(self, arguments: list[str] | None) -> tuple[Any, Path, Share]:
+    def _asked(
+        self, arguments: list[str] | None, prog: str | None = None
+    ) -> tuple[Any, Path, Share]:
         """The settings, the folder of the record, and which part of a sweep is done here."""
         kind = type(self.presets["default"])
-        flags = parser(self.name, self.about.partition("\n")[0])
+        flags = parser(self.name, self.about.partition("\n")[0], prog)
         for field in _own(kind):
             flags.add_argument(_flag(field), help=_meaning(kind, field.name), **_taken(field.type))
         if self.sweep is not None:

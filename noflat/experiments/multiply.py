@@ -249,9 +249,9 @@ def _error(network: Any, row: Row, settings: Settings) -> float:
     return float(relative_rms_error(network, product(row["n"]), points))
 
 
-def settings_from(arguments: list[str] | None) -> tuple[Settings, Path]:
+def settings_from(arguments: list[str] | None, prog: str | None = None) -> tuple[Settings, Path]:
     """Reads the command line."""
-    flags = parser("multiply", str(__doc__).partition("\n")[0])
+    flags = parser("multiply", str(__doc__).partition("\n")[0], prog)
     add_inputs(flags)
     flags.add_argument("--activation", nargs="+", help="activations, such as exp tanh gelu")
     flags.add_argument("--convention", nargs="+", help="conventions, such as bias_free output_bias")
@@ -340,27 +340,32 @@ def show(record: Record, console: Console) -> None:
     )
 
 
-def main(arguments: list[str] | None = None) -> Path:
+def main(arguments: list[str] | None = None, prog: str | None = None) -> Path:
     """Runs the experiment from the command line, shows its table and writes its record.
+
+    Args:
+        arguments: The command line, that of this process where None.
+        prog: What was called; the module where None.
 
     Returns:
         The folder of the record.
     """
-    settings, out = settings_from(arguments)
+    settings, out = settings_from(arguments, prog)
     console = Console()
-    with Progress(console=console, transient=True) as bar:
-        task = bar.add_task("training", total=None)
 
-        def show_progress(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
+    def tables() -> Tables:
+        with Progress(console=console, transient=True) as bar:
+            task = bar.add_task("training", total=None)
+            return run(settings, lambda done, total: bar.update(task, completed=done, total=total))
 
-        record = run_and_write(
-            "multiply",
-            settings,
-            out,
-            lambda: run(settings, show_progress),
-            lambda tables: certificates(tables["results"]),
-        )
+    record = run_and_write(
+        "multiply",
+        settings,
+        out,
+        tables,
+        lambda tables: certificates(tables["results"]),
+        prog=prog,
+    )
     show(record, console)
     console.print(f"record: {out} ({record.run['wall_seconds']} s)")
     console.print(

@@ -287,9 +287,9 @@ def _doubled(best: Any, n: int, m: int, width: int) -> Any:
     return start
 
 
-def settings_from(arguments: list[str] | None) -> tuple[Settings, Path]:
+def settings_from(arguments: list[str] | None, prog: str | None = None) -> tuple[Settings, Path]:
     """Reads the command line."""
-    flags = parser("polynomials", str(__doc__).partition("\n")[0])
+    flags = parser("polynomials", str(__doc__).partition("\n")[0], prog)
     names = [entry.name for entry in ZOO]
     flags.add_argument("--forms", nargs="+", metavar="NAME", help=f"some of: {', '.join(names)}")
     flags.add_argument("--restarts", type=positive_integer, help="networks per number of powers")
@@ -342,21 +342,25 @@ def show(record: Record, console: Console) -> None:
     )
 
 
-def main(arguments: list[str] | None = None) -> Path:
+def main(arguments: list[str] | None = None, prog: str | None = None) -> Path:
     """Runs the experiment from the command line, shows its table and writes its record.
+
+    Args:
+        arguments: The command line, that of this process where None.
+        prog: What was called; the module where None.
 
     Returns:
         The folder of the record.
     """
-    settings, out = settings_from(arguments)
+    settings, out = settings_from(arguments, prog)
     console = Console(width=max(Console().width, 116))
-    with Progress(console=console, transient=True) as bar:
-        task = bar.add_task("training", total=None)
 
-        def show_progress(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
+    def tables() -> Tables:
+        with Progress(console=console, transient=True) as bar:
+            task = bar.add_task("training", total=None)
+            return run(settings, lambda done, total: bar.update(task, completed=done, total=total))
 
-        record = run_and_write("polynomials", settings, out, lambda: run(settings, show_progress))
+    record = run_and_write("polynomials", settings, out, tables, prog=prog)
     show(record, console)
     console.print(f"record: {out} ({record.run['wall_seconds']} s)")
     return out

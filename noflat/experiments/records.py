@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import os
+import shlex
 import tempfile
 import uuid
 from pathlib import Path
@@ -120,27 +121,82 @@ def _to_disk(folder: Path) -> None:
             os.close(handle)
 
 
+def writes(folder: Path, experiment: str) -> str:
+    """The command that writes the record of an experiment to a folder.
+
+    Example:
+        >>> from noflat.experiments.records import writes
+        >>> writes(Path("build/depth"), "depth")
+        'noflat run depth --out build'
+    """
+    above = folder.parent if folder.name else folder / ".."
+    return shlex.join(["noflat", "run", experiment, "--out", str(above)])
+
+
 def read(folder: Path, experiment: str) -> Record:
     """Reads a record back: numbers as numbers, empty cells as None.
 
     Raises:
         ValueError: If there is none, naming the command that writes it, or if it is damaged.
     """
-    command = f"python -m noflat.experiments.{experiment}"
+    command = writes(folder, experiment)
     if not (folder / "run.json").is_file():
         raise ValueError(f"there is no record in {folder}: write it with `{command}`")
     try:
-        run = json.loads((folder / "run.json").read_text())
-        tables = {}
-        for path in sorted(folder.glob("*.csv")):
-            with path.open(newline="") as file:
-                rows = list(csv.DictReader(file))
-            tables[path.stem] = [{key: _value(text) for key, text in row.items()} for row in rows]
-    except (OSError, ValueError, TypeError) as problem:
+        run = _read_run(folder / "run.json")
+        tables = {path.stem: _read_table(path) for path in sorted(folder.glob("*.csv"))}
+        _check_rows(tables, run.get("rows"))
+    except ValueError as problem:
         raise ValueError(
             f"the record in {folder} is damaged ({problem}): write it again with `{command}`"
         ) from None
     return Record(tables, run)
+
+
+def _read_run(path: Path) -> dict[str, Any]:
+    text = _content(path)
+    try:
+        run = json.loads(text)
+    except json.JSONDecodeError as problem:
+        raise ValueError(f"{path.name}, line {problem.lineno}: no JSON") from None
+    except (ValueError, RecursionError):  # a number too long, brackets too deep
+        raise ValueError(f"{path.name}: no JSON that can be read") from None
+    if not isinstance(run, dict):
+        raise ValueError(f"{path.name}: not a JSON object")
+    return run
+
+
+def _read_table(path: Path) -> list[Row]:
+    reader = csv.DictReader(io.StringIO(_content(path), newline=""))
+    rows = []
+    try:
+        for row in reader:
+            if None in row or None in row.values():
+                than = "more" if None in row else "fewer"
+                raise ValueError(f"{path.name}, line {reader.line_num}: {than} cells than columns")
+            rows.append({key: _value(text) for key, text in row.items()})
+    except csv.Error as problem:
+        raise ValueError(f"{path.name}, line {reader.line_num + 1}: {problem}") from None
+    return rows
+
+
+def _content(path: Path) -> str:
+    try:
+        return path.read_bytes().decode()
+    except OSError as problem:
+        raise ValueError(f"{path.name}: {problem.strerror}") from None
+    except UnicodeDecodeError as problem:
+        line = problem.object[: problem.start].count(b"\n") + 1
+        raise ValueError(f"{path.name}, line {line}: not UTF-8") from None
+
+
+def _check_rows(tables: dict[str, list[Row]], rows: Any) -> None:
+    """Sees that each table has as many rows as were written, where `run.json` says how many."""
+    for name, number in rows.items() if isinstance(rows, dict) else ():
+        if name not in tables:
+            raise ValueError(f"there is no {name}.csv, and run.json tells of one")
+        if len(tables[name]) != number:
+            raise ValueError(f"{name}.csv: {len(tables[name])} rows, and run.json says {number}")
 
 
 def _text(value: Any) -> str:

@@ -15,6 +15,7 @@ from noflat.experiments._claims import claim, every, none
 from noflat.experiments._flags import (
     Tables,
     add_inputs,
+    called,
     inputs_from,
     parser,
     positive_integer,
@@ -297,9 +298,11 @@ def verdict(row: Row) -> str:
     return "pass" if row["predicted"] in (None, measured) else "fail"
 
 
-def settings_from(arguments: list[str] | None) -> tuple[Settings, Path, Share]:
+def settings_from(
+    arguments: list[str] | None, prog: str | None = None
+) -> tuple[Settings, Path, Share]:
     """Reads the command line."""
-    flags = parser("threshold", str(__doc__).partition("\n")[0])
+    flags = parser("threshold", str(__doc__).partition("\n")[0], prog)
     add_inputs(flags)
     for name, meaning in (
         ("restarts", "networks per width by second order"),
@@ -369,19 +372,23 @@ def _seconds(value: float | None) -> str:
     return "-" if value is None else f"{value:.2g}"
 
 
-def main(arguments: list[str] | None = None) -> Path | None:
+def main(arguments: list[str] | None = None, prog: str | None = None) -> Path | None:
     """Runs the experiment from the command line, shows its table and writes its record.
+
+    Args:
+        arguments: The command line, that of this process where None.
+        prog: What was called; the module where None.
 
     Returns:
         The folder of the record; None where jobs will write it.
     """
-    settings, out, share = settings_from(arguments)
+    settings, out, share = settings_from(arguments, prog)
     console = Console(width=max(Console().width, 100))
     if share.jobs:
         try:
             console.print(hand_over("threshold", arguments, share, out))
         except ValueError as problem:
-            stop("threshold", problem)
+            stop(called("threshold", prog), problem)
         return None
     folder = out / "chunks"
     record = run_and_write(
@@ -390,6 +397,7 @@ def main(arguments: list[str] | None = None) -> Path | None:
         out,
         lambda: run(settings, folder, share, console),
         partial=lambda: tables(settings, folder, partial=True),
+        prog=prog,
     )
     show(record, console)
     console.print(f"record: {out} ({record.run['wall_seconds']} s)")

@@ -4,13 +4,13 @@ import argparse
 import io
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from noflat.experiments.records import Record, Row, check_folder, read, write_whole
+from noflat.experiments._claims import judged
+from noflat.experiments.records import Record, Row, check_folder, write_whole
 from noflat.figures._flags import add_flags
 from noflat.flags import Parser, interruptible, stop
 
@@ -31,6 +31,12 @@ STYLE: dict[Any, Any] = {
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Told apart by people with any color vision (Okabe and Ito)."""
 
+
+_FILES = {
+    "pdf": {"metadata": {"CreationDate": None}},
+    "png": {"dpi": 160, "metadata": {"Software": None}},
+}
+"""What is drawn of each record; without dates and versions, so that bytes stay the same."""
 
 _FEW = 2
 """So many failed claims are named in a title."""
@@ -56,23 +62,52 @@ def draw_records(
         command: What was called, for the line that says what is wrong. Then nothing is drawn.
     """
     try:
-        records = {stem: read(asked.records / stem, stem) for stem in draws}
+        records = {stem: judged(asked.records / stem, stem)[0] for stem in draws}
         check_folder(asked.out)
+        files = {}
+        for stem, draw in draws.items():
+            try:
+                files[stem] = drawn(draw, records[stem], _FILES)
+            except ValueError as problem:
+                raise ValueError(f"the record in {asked.records / stem} {problem}") from problem
     except ValueError as problem:
         stop(command, problem)
-    for stem, draw in draws.items():
-        with mpl.rc_context(STYLE):
-            figure = draw(records[stem])
-            _save(figure, asked.out / f"{stem}.pdf", metadata={"CreationDate": None})
-            _save(figure, asked.out / f"{stem}.png", dpi=160, metadata={"Software": None})
+    for stem, images in files.items():
+        for kind, data in images.items():
+            write_whole(asked.out / f"{stem}.{kind}", data)
         sys.stdout.write(f"drawn: {asked.out / stem}.pdf and .png\n")
 
 
-def _save(figure: Figure, path: Path, **settings: Any) -> None:
-    """Writes a figure whole or not at all."""
-    drawn = io.BytesIO()
-    figure.savefig(drawn, format=path.suffix[1:], **settings)
-    write_whole(path, drawn.getvalue())
+def drawn(
+    draw: Callable[[Record], Figure], record: Record, kinds: Mapping[str, Mapping[str, Any]]
+) -> dict[str, bytes]:
+    """Draws a record, whose tables may be amiss in any way.
+
+    Args:
+        draw: What draws it.
+        record: The record.
+        kinds: The kinds of image that are wanted, each with what `savefig` takes for it.
+
+    Returns:
+        The images by their kinds.
+
+    Raises:
+        ValueError: If a table or column is missing, or it cannot be drawn for another reason. The
+            message is what is to be said of the record.
+    """
+    images = {}
+    try:
+        with mpl.rc_context(STYLE):
+            figure = draw(record)
+            for kind, settings in kinds.items():
+                image = io.BytesIO()
+                figure.savefig(image, format=kind, **settings)
+                images[kind] = image.getvalue()
+    except KeyError as missing:
+        raise ValueError(f"lacks `{missing.args[0]}`, which its figure shows") from missing
+    except Exception as problem:  # tables of another version can be amiss in any way
+        raise ValueError(f"cannot be drawn ({problem!r})") from problem
+    return images
 
 
 def main(stem: str, draw: Callable[[Record], Figure], arguments: list[str] | None = None) -> None:

@@ -13,12 +13,14 @@ def write_report(folder: Path, out: Path) -> None:
     Raises:
         ValueError: If there is nothing to show, a record is damaged, or the page cannot be written.
     """
-    from noflat.experiments.records import write_whole
+    from noflat.experiments.records import check_folder, write_whole
     from noflat.report.page import page
 
+    if out.is_dir():
+        raise ValueError(f"`out` {out} cannot be written to: it is a folder; name a file")
+    check_folder(out.parent)
     text = page(folder)
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
         write_whole(out, text.encode())
     except OSError as problem:
         raise ValueError(f"`out` {out} cannot be written to: {problem.strerror}") from None

@@ -57,15 +57,18 @@ class Checked(NamedTuple):
 
 
 def check_all(folder: Path) -> list[Checked]:
-    """Checks every certificate in a folder `certificates` below a folder, in the order of names.
+    """Checks every certificate in a folder `certificates`, in the order of names.
 
     Args:
-        folder: Where to look.
+        folder: Where to look: such a folder itself, or what has some below it.
 
     Returns:
         The certificates, accepted or refused.
     """
-    return [_checked(path, folder) for path in sorted(folder.rglob("certificates/*.json"))]
+    found = {*folder.rglob("certificates/*.json")}
+    if folder.resolve().name == "certificates":
+        found |= {*folder.glob("*.json")}
+    return [_checked(path, folder) for path in sorted(found)]
 
 
 def _checked(path: Path, folder: Path) -> Checked:
@@ -83,6 +86,6 @@ def _checked(path: Path, folder: Path) -> Checked:
 def _text(path: Path) -> str:
     """The file, if it is one that a page should carry."""
     try:
-        return path.read_text(encoding="utf-8") if path.stat().st_size <= _MOST_BYTES else ""
+        return path.read_bytes().decode() if path.stat().st_size <= _MOST_BYTES else ""
     except (OSError, ValueError):
         return ""

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from noflat.experiments._claims import verdicts
-from noflat.experiments.records import Record, Row, read
+from noflat.experiments._claims import judged
+from noflat.experiments.records import Record, Row
 
 
 class Found(NamedTuple):
@@ -54,15 +54,8 @@ def find(folder: Path) -> list[Found]:
 
 def _found(place: Path, taken: set[str]) -> Found:
     name = place.resolve().name
-    record = read(place, name)
-    try:
-        experiment = str(record.run.get("experiment", name))
-        rows = verdicts(name, record)
-    except (AttributeError, KeyError, TypeError, ValueError) as problem:
-        raise ValueError(
-            f"the record in {place} is damaged (run.json or claims.csv is not as an experiment "
-            f"writes it: {problem}): write it again, or leave it out"
-        ) from None
+    record, rows = judged(place, name)
+    experiment = str(record.run.get("experiment", name))
     return Found(name, experiment, _identity(name, taken), record, rows)
 
 

@@ -101,8 +101,8 @@ def page(folder: Path) -> str:
     certificates = check_all(folder)
     if not found and not certificates:
         raise ValueError(
-            f"{folder} has no record and no certificate: write one, such as with "
-            f"`noflat run linear --out {folder}`"
+            f"{folder} has no record and no certificate: name a folder of records, or one that "
+            "`noflat bounds --save` wrote (see noflat list)"
         )
     known = experiments()
     sections = [_section(each, known.get(each.experiment, ""), certificates) for each in found]

@@ -1,17 +1,15 @@
 """The figure of a record as an image that a page carries in itself."""
 
 import base64
-import io
 from importlib import import_module
 from typing import NamedTuple
 
-import matplotlib as mpl
-
 from noflat.experiments.__main__ import stems
 from noflat.experiments.records import Record
-from noflat.figures._drawing import STYLE
+from noflat.figures._drawing import drawn
 
-_DPI = 144
+_WEBP = {"webp": {"dpi": 144, "pil_kwargs": {"lossless": True}}}
+"""Less than half as long as a PNG."""
 
 
 class Picture(NamedTuple):
@@ -39,12 +37,9 @@ def picture(experiment: str, record: Record) -> Picture:
     """
     if experiment not in stems():
         return Picture("", f"this version of noflat draws no figure of {experiment}")
-    data = io.BytesIO()
-    with mpl.rc_context(STYLE):
-        try:
-            figure = import_module(f"noflat.figures.{experiment}").draw(record)
-            lossless = {"lossless": True}  # less than half as long as a PNG
-            figure.savefig(data, format="webp", dpi=_DPI, pil_kwargs=lossless)
-        except Exception as problem:  # tables of another version can be amiss in any way
-            return Picture("", f"its figure cannot be drawn from these tables ({problem!r})")
-    return Picture(f"data:image/webp;base64,{base64.b64encode(data.getvalue()).decode()}")
+    draw = import_module(f"noflat.figures.{experiment}").draw
+    try:
+        data = drawn(draw, record, _WEBP)["webp"]
+    except ValueError as problem:
+        return Picture("", f"the record {problem}")
+    return Picture(f"data:image/webp;base64,{base64.b64encode(data).decode()}")

@@ -65,11 +65,22 @@ def test_normal_inputs(capsys):
     assert "rms" in out
 
 
+def test_a_network_that_exceeds_the_error_is_left_out(capsys):
+    words = ("bounds", "x*y", "--activation", "exp", "--convention", "bias_free", "--json")
+    for error, constructed in (("0.9", 4), ("1e-15", None)):
+        assert run(*words, "--error", error) == 0
+        rows = json.loads(capsys.readouterr().out)["rows"]
+        assert {row["constructed"] for row in rows if row["hidden_layers"] == 1} == {constructed}
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (("bounds", "x*y*("), "`expression` ends"),
         (("bounds", "__import__('os')"), "`expression`"),
+        (("bounds", " "), "the expression is empty"),
+        (("bounds", "3"), "a constant, here 3, takes no neurons"),
+        (("bounds", "x - x"), "a constant, here 0, takes no neurons"),
         (("bounds", "x + y"), "degree of at least 2"),
         (("bounds", "x*y", "--activation", "mish"), "`activation` must be one of"),
         (("bounds", "x*y", "--convention", "biased"), "`convention` must be"),

@@ -154,6 +154,21 @@ def test_what_cannot_be_built_is_said(arguments, options, message):
         flat_polynomial(*arguments, **options)
 
 
+@pytest.mark.parametrize(("text", "most"), [("x**20", 1), ("10**99*10**99*x**2", 1e-5)])
+def test_scales_out_of_range_are_passed_over(text, most):
+    # the weights of x**20 overflow at the least scales, and the squares of the other target
+    points = jnp.linspace(-1, 1, 101)[:, None]
+    exact = jax.vmap(polynomial(text))(points)
+    errors = jax.vmap(flat_polynomial(text, "exp"))(points)[:, 0] - exact
+    assert jnp.max(jnp.abs(errors)) < most * jnp.max(exact)
+
+
+def test_what_rounding_spoils_at_every_scale_is_no_network():
+    for text in ("x**40", "x**100"):
+        with pytest.raises(ValueError, match="out of reach in float64 for .* at no scale"):
+            flat_polynomial(text, "exp")
+
+
 def test_float32_holds_its_dtype():
     network = flat_polynomial("x*y + z**2", "exp", dtype=jnp.float32)
     assert {leaf.dtype for leaf in jax.tree.leaves(network)} == {jnp.dtype(jnp.float32)}

@@ -131,6 +131,16 @@ def test_every_experiment_has_a_page_in_the_gallery(tmp_path):
             assert f"</../{file.relative_to(ROOT).as_posix()}>`" in script
 
 
+def test_only_files_of_the_record_are_offered(tmp_path):
+    folder = tmp_path / "experiments" / "depth"
+    for part in ("certificates", "chunks"):
+        (folder / part).mkdir(parents=True)
+    for name in ("a.csv", "certificates/b.json", "chunks/c.json", "report.html"):
+        (folder / name).touch()
+    _, links, _ = gallery._files(tmp_path, "depth")
+    assert re.findall("`([^`]*) <", links) == ["a.csv", "certificates/b.json"]
+
+
 def test_the_script_changes_with_the_record(tmp_path):
     copy = tmp_path / "experiments" / "depth"
     copy.mkdir(parents=True)

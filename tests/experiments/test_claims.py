@@ -48,6 +48,38 @@ def test_an_unknown_relation_is_told():
         verdict({"relation": "about", "predicted": 1, "measured": 1, "low": None, "high": None})
 
 
+@pytest.mark.parametrize("typed", ["pass", "passes", None])
+def test_a_verdict_that_is_typed_in_is_refused(typed, tmp_path, capsys, monkeypatch):
+    row = claim("a slope", "2", 2, "within 0.1", 2.3) | {"verdict": typed}
+    write(Record({"claims": [row]}, {}), tmp_path / "depth")
+    monkeypatch.setattr(all_of_them, "stems", lambda: ["depth"])
+    with pytest.raises(SystemExit, match="2"):
+        all_of_them.main(["--verdicts", "--out", str(tmp_path)])
+    said = f"{typed or 'nothing'} of `a slope`, and fail follows from its numbers"
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"the record in {tmp_path / 'depth'} is damaged (claims.csv says {said})" in line
+
+
+@pytest.mark.parametrize(
+    ("relation", "predicted", "measured", "word"),
+    [("<=", 1, 1.00001, "fail"), ("=", 1, 0.99999, "fail"), ("within 0.1", 1, 1.0999999, "pass")],
+)
+def test_a_verdict_from_more_digits_than_a_record_keeps_stands(
+    relation, predicted, measured, word, tmp_path
+):
+    row = claim("it", "f", predicted, relation, measured)
+    assert row["verdict"] == word
+    write(Record({"claims": [row]}, {}), tmp_path / "sketch")
+    (found,) = collect(tmp_path, ["sketch"])
+    assert found["verdict"] == word
+
+
+def test_a_number_with_more_digits_than_are_rounded_is_exact():
+    row = claim("it", "f", 10**4, "=", 10**4) | {"verdict": "fail"}
+    with pytest.raises(ValueError, match="says fail of `it`, and pass follows"):
+        verdicts("sketch", Record({"claims": [row]}, {}))
+
+
 @dataclass(frozen=True)
 class Settings:
     """What is run.
@@ -124,7 +156,7 @@ def test_nothing_runs_where_jax_computes_wrong_numbers(tmp_path, capsys, monkeyp
     with pytest.raises(SystemExit, match="1"):
         EXPERIMENT.main(["--out", str(tmp_path / "sketch")])
     said = "sketch: error: this JAX computes wrong numbers (7 rows): see `noflat doctor`\n"
-    assert capsys.readouterr().err == said
+    assert capsys.readouterr().err == f"python -m noflat.experiments.{said}"
     assert list((tmp_path / "sketch").iterdir()) == []
 
 
@@ -149,7 +181,7 @@ def test_the_table_of_verdicts(tmp_path, capsys, monkeypatch):
 def test_the_smoke_size_stays_away_from_the_committed_records(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     asked = []
-    monkeypatch.setattr(depth, "main", asked.append)
+    monkeypatch.setattr(depth, "main", lambda words, prog: asked.append(words))
     monkeypatch.setattr(all_of_them, "stems", lambda: ["depth"])
     for words in (["--all", "--size", "smoke"], ["--all"]):
         with pytest.raises(SystemExit, match="2"):
@@ -162,7 +194,7 @@ def test_the_smoke_size_stays_away_from_the_committed_records(tmp_path, monkeypa
 def test_after_one_name_all_flags_but_the_folder_are_its_own(tmp_path, monkeypatch, capsys):
     asked = []
 
-    def main(words):
+    def main(words, prog):
         asked.append(words)
         EXPERIMENT.main(words)
         return tmp_path / "depth"
@@ -179,7 +211,7 @@ def test_after_one_name_all_flags_but_the_folder_are_its_own(tmp_path, monkeypat
 
 
 def test_jobs_that_write_later_leave_no_verdicts(tmp_path, monkeypatch):
-    monkeypatch.setattr(depth, "main", lambda words: None)
+    monkeypatch.setattr(depth, "main", lambda words, prog: None)
     all_of_them.main(["depth", "--slurm", "2", "--out", str(tmp_path)])
     assert list(tmp_path.iterdir()) == []
 
@@ -188,7 +220,7 @@ def test_jobs_that_write_later_leave_no_verdicts(tmp_path, monkeypatch):
 def test_every_experiment_runs_from_a_command_line(name, capsys):
     with pytest.raises(SystemExit, match="0"):
         import_module(f"noflat.experiments.{name}").main(["--help"])
-    assert f"usage: {name} " in capsys.readouterr().out
+    assert f"usage: python -m noflat.experiments.{name} " in capsys.readouterr().out
 
 
 def test_no_verdicts_is_an_error_that_says_what_to_do(tmp_path, capsys):
@@ -205,8 +237,14 @@ def test_no_verdicts_is_an_error_that_says_what_to_do(tmp_path, capsys):
         (["multiplied"], "no experiment is called 'multiplied': did you mean multiply?"),
         (["depth", "multiplied"], "no experiment is called 'multiplied'"),
         (["--size", "smoke", "multiplied"], "no experiment is called 'multiplied'"),
-        (["depth", "--sizes", "smoke"], "depth: error: unrecognized arguments: --sizes"),
-        (["depth", "--out"], "depth: error: argument --out: expected one argument"),
+        (
+            ["depth", "--sizes", "smoke"],
+            "experiments depth: error: unrecognized arguments: --sizes",
+        ),
+        (
+            ["depth", "--out"],
+            "experiments depth: error: argument --out: expected one argument",
+        ),
         (["--all", "--verdicts"], "give names, or --all, or --verdicts"),
         (["--size", "smoke"], "go with names"),
     ],

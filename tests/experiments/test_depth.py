@@ -162,4 +162,4 @@ def test_flags():
 def test_what_would_fail_later_is_refused_first(words, said, tmp_path, capsys):
     with pytest.raises(SystemExit, match="2"):
         depth.main([*words, "--out", str(tmp_path)])
-    assert f"depth: error: {said}" in capsys.readouterr().err
+    assert f"python -m noflat.experiments.depth: error: {said}" in capsys.readouterr().err

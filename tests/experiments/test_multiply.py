@@ -240,7 +240,7 @@ def test_bad_flag_is_one_line(arguments, capsys):
     assert end.value.code == 2
     message = capsys.readouterr().err
     assert message.count("\n") == 1
-    assert message.startswith("multiply: error: ")
+    assert message.startswith("python -m noflat.experiments.multiply: error: ")
 
 
 def test_impossible_case_is_one_line(tmp_path):
@@ -250,7 +250,7 @@ def test_impossible_case_is_one_line(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert done.returncode == 2
     assert done.stderr.strip().count("\n") == 0
-    assert done.stderr.startswith("multiply: error: ")
+    assert done.stderr.startswith("python -m noflat.experiments.multiply: error: ")
     assert "allow hidden_bias" in done.stderr
     assert not list((tmp_path / "out").glob("*"))
 

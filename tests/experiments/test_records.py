@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+from pathlib import Path
 
 import pytest
 
@@ -38,16 +40,40 @@ def test_nan_is_an_empty_cell(tmp_path):
     assert [row["a"] for row in read(tmp_path, "multiply").tables["results"]] == [None, 1e-9]
 
 
-def test_missing_record_names_the_command(tmp_path):
-    with pytest.raises(ValueError, match="python -m noflat.experiments.multiply"):
-        read(tmp_path, "multiply")
+def test_missing_record_names_the_command_that_writes_it_there(tmp_path, monkeypatch):
+    with pytest.raises(ValueError, match=f"with `noflat run multiply --out {tmp_path}`"):
+        read(tmp_path / "multiply", "multiply")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match=r"with `noflat run multiply --out \.\.`"):
+        read(Path(), "multiply")
 
 
-def test_damaged_record_is_named(tmp_path):
-    write(_record(), tmp_path)
-    (tmp_path / "run.json").write_text('{"seed": ')
-    with pytest.raises(ValueError, match="is damaged"):
+@pytest.mark.parametrize(
+    ("file", "content", "said"),
+    [
+        ("run.json", b'{"seed":\n', "run.json, line 2: no JSON"),
+        ("run.json", b"[" * 10**5, "run.json: no JSON that can be read"),
+        ("run.json", b"9" * 10**4, "run.json: no JSON that can be read"),
+        ("run.json", b"[]", "run.json: not a JSON object"),
+        ("results.csv", b"a,b\n1,2\n3\n", "results.csv, line 3: fewer cells than columns"),
+        ("results.csv", b"a,b\n1,2,3\n", "results.csv, line 2: more cells than columns"),
+        ("results.csv", b"a\n1\n\xff\n", "results.csv, line 3: not UTF-8"),
+        ("results.csv", b"a\n" + b"x" * 2**18, "results.csv, line 2: field larger than"),
+        ("results.csv", None, "results.csv: Is a directory"),
+        ("results.csv", b"a\n1\n2\n", "results.csv: 2 rows, and run.json says 1"),
+    ],
+)
+def test_what_is_damaged_is_named_with_its_line(file, content, said, tmp_path):
+    record = _record()
+    write(record._replace(run={"rows": {"results": 1}}), tmp_path)
+    (tmp_path / file).unlink()
+    if content is None:
+        (tmp_path / file).mkdir()
+    else:
+        (tmp_path / file).write_bytes(content)
+    with pytest.raises(ValueError, match=re.escape(f"is damaged ({said}")) as told:
         read(tmp_path, "multiply")
+    assert "\n" not in str(told.value)
 
 
 def test_unwritable_folder_is_told_first(tmp_path):

@@ -44,5 +44,5 @@ def test_missing_record_says_what_writes_it(tmp_path):
     command = [sys.executable, "-m", "noflat.figures.multiply", "--records", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "python -m noflat.experiments.multiply" in done.stderr
+    assert f"write it with `noflat run multiply --out {tmp_path}`" in done.stderr
     assert "Traceback" not in done.stderr

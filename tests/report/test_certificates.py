@@ -26,6 +26,15 @@ def test_all_of_a_record_are_accepted_and_rest_on_theorems():
         assert json.loads(each.text) == each.data
 
 
+def test_those_of_the_folder_itself_are_checked(monkeypatch):
+    found = check_all(MULTIPLY / "certificates")
+    assert [f"certificates/{each.place}" for each in found] == [
+        each.place for each in check_all(MULTIPLY)
+    ]
+    monkeypatch.chdir(MULTIPLY / "certificates")
+    assert [each.place for each in check_all(Path())] == [each.place for each in found]
+
+
 def test_every_certified_number_of_a_record_has_its_certificate():
     found = check_all(MULTIPLY)
     for numbers in three_numbers(read(MULTIPLY, "multiply")):
@@ -84,6 +93,16 @@ def test_what_is_no_text_is_refused_and_not_carried(tmp_path):
     (folder / "empty.json").write_text("")
     (folder / "folder.json").mkdir()
     assert [(each.accepted, each.text) for each in check_all(tmp_path)] == [(False, "")] * 3
+
+
+def test_ends_of_lines_are_carried_as_they_are(tmp_path):
+    (tmp_path / "certificates").mkdir()
+    text = (MULTIPLY / "certificates" / "exp-bias_free-taylor-2.json").read_text()
+    data = text.replace("\n", "\r\n").encode()
+    (tmp_path / "certificates" / "it.json").write_bytes(data)
+    (found,) = check_all(tmp_path)
+    assert found.accepted
+    assert found.text.encode() == data
 
 
 def test_names_of_downloads_tell_records_apart(tmp_path):

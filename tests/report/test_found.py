@@ -49,6 +49,7 @@ def test_names_are_safe_and_differ(tmp_path):
         ("claims.csv", "claim\nonly this\n"),
         ("claims.csv", "a,b\n1\n"),
         ("claims.csv", "a\n1,2\n"),
+        ("claims.csv", "claim,formula,predicted,relation,measured,low,verdict\nit,2,2,=,3,,pass\n"),
     ],
 )
 @pytest.mark.usefixtures("unchecked")

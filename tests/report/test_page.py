@@ -156,7 +156,7 @@ def test_a_record_of_another_version_is_shown_without_its_figure(tmp_path):
     (folder / "results.csv").write_text("n,other\n2,inf\n3,nan\n")
     write_report(tmp_path, tmp_path / "out.html")
     text = (tmp_path / "out.html").read_text()
-    assert "No figure: its figure cannot be drawn from these tables (KeyError" in text
+    assert "No figure: the record lacks `widths`, which its figure shows." in text
     assert "multiply-results.csv" in text
 
 
@@ -169,15 +169,16 @@ def test_certificates_alone_are_enough(tmp_path):
 
 
 def test_nothing_to_show_is_one_line(tmp_path):
-    with pytest.raises(ValueError, match="no record and no certificate: write one") as told:
+    with pytest.raises(ValueError, match="no record and no certificate: name a") as told:
         write_report(tmp_path, tmp_path / "out.html")
     assert "\n" not in str(told.value)
     assert [*tmp_path.iterdir()] == []
 
 
-def test_a_page_that_cannot_be_written_leaves_nothing(tmp_path):
+def test_a_page_that_cannot_be_written_is_told_before_it_is_made(tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     (tmp_path / "folder").mkdir()
+    monkeypatch.setattr("noflat.report.page.page", lambda folder: pytest.fail("it is made"))
     for out in (tmp_path / "file" / "out.html", tmp_path / "folder"):
         with pytest.raises(ValueError, match="`out` .* cannot be written to"):
             write_report(RECORDS / "linear", out)

@@ -119,7 +119,12 @@ def _claims(stem: str, record: Record) -> list[str]:
 def _files(root: Path, stem: str) -> list[str]:
     """The files of the record, to be downloaded."""
     folder = root / "experiments" / stem
-    files = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*.*"))]
+    paths = [*folder.glob("*.*"), *folder.glob("certificates/*.json")]
+    files = [
+        path.relative_to(folder).as_posix()
+        for path in sorted(paths)
+        if path.suffix in (".csv", ".json", ".parquet")
+    ]
     links = [f":download:`{name} </../experiments/{stem}/{name}>`" for name in files]
     return [title("Record", "-"), ", ".join(links), ""]
 

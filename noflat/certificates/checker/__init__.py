@@ -117,6 +117,7 @@ def _read(certificate: Any) -> Data:
 
 def _content(path: Path) -> str:
     try:
+        require(not path.is_dir(), f"file: {path} is a folder")
         require(path.is_file(), f"file: there is none at {path}")
         require(path.stat().st_size <= _MOST_BYTES, f"file: longer than {_MOST_BYTES} bytes")
         return path.read_text(encoding="utf-8")
