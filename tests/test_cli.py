@@ -251,7 +251,11 @@ def test_a_damaged_record_is_one_line(file, content, said, capsys, tmp_path):
 )
 def test_a_missing_extra_is_one_line(words, package, extra, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, package, None)
-    for module in [m for m in sys.modules if m.startswith(("noflat.figures", "noflat.report"))]:
+    loaded = [m for m in sys.modules if m.startswith(("noflat.figures", "noflat.report"))]
+    for module in loaded:  # what is imported here is not to stay in the packages
+        parent, _, name = module.rpartition(".")
+        monkeypatch.setattr(sys.modules[parent], name, sys.modules[module])
+    for module in loaded:
         monkeypatch.delitem(sys.modules, module)
     assert run(*words) == 2
     line = f"noflat {words[0]}: error: {package} is not installed: pip install 'noflat[{extra}]'\n"

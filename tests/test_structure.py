@@ -69,8 +69,9 @@ def crossing(module: str, imported: str) -> str | None:
     if STRANGERS.get(room) == other:
         return "the two never import each other"
     if room == "figures" and other == "experiments":
-        known = below(imported, "noflat.experiments.records")
-        return None if known else "figures see only the records of an experiment"
+        seen = ("noflat.experiments.records", "noflat.experiments._claims")
+        known = any(below(imported, module) for module in seen)
+        return None if known else "figures see only the records and their claims"
     return "upward" if FLOORS[other] > FLOORS[room] else None
 
 

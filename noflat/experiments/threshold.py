@@ -24,7 +24,8 @@ from noflat.experiments._flags import (
 from noflat.experiments._products import bounds
 from noflat.experiments._restarts import Chunk, train
 from noflat.experiments._sweep import Share, add_flags, do_share, hand_over, provenance, share_from
-from noflat.experiments.records import Record, Row
+from noflat.experiments._threshold import show
+from noflat.experiments.records import Row
 from noflat.flags import stop
 
 _BIASES = "hidden_bias+output_bias"
@@ -332,44 +333,6 @@ def _preset(size: str) -> Settings:
         if jax.default_backend() != "cpu":
             return replace(preset, n=(*preset.n, 6, 7, 8))
     return preset
-
-
-def show(record: Record, console: Console) -> None:
-    """Prints the table of results."""
-    heads = (
-        "  n tolerance predicted  exists    reached  s/success    Adam    half     gap  s/success"
-    )
-    console.print(f"{heads} verdict", highlight=False)
-    case = None
-    for row in record.tables["results"]:
-        if case != (case := (row["activation"], row["convention"])):
-            console.print(f"{case[0]}, {case[1]}, inputs {row['inputs']}")
-        beyond = f">{row['adam_widest']}"
-        cells = (
-            row["n"],
-            row["tolerance"],
-            row["predicted"] or "open",
-            row["measured"] or "none",
-            f"{row['reached'] or 0}/{row['restarts'] or 0}",
-            _seconds(row["seconds_per_success"]),
-            row["adam"] or beyond,
-            row["adam_half"] or beyond,
-            f"{row['gap']:.3g}" if row["gap"] else "-",
-            _seconds(row["adam_seconds_per_success"]),
-        )
-        sizes = (3, 10, 10, 8, 11, 11, 8, 8, 8, 11)
-        line = "".join(f"{cell!s:>{size}}" for cell, size in zip(cells, sizes, strict=True))
-        console.print(f"{line} {row['verdict'] or ''}", highlight=False)
-    console.print(
-        "exists: the smallest width at which second-order training comes within the tolerance,\n"
-        "reached: its restarts that did; Adam, half: the smallest width at which one restart,\n"
-        "and half of them, did; gap: Adam over exists; s/success: seconds per success.",
-        highlight=False,
-    )
-
-
-def _seconds(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2g}"
 
 
 def main(arguments: list[str] | None = None, prog: str | None = None) -> Path | None:
