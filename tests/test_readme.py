@@ -61,7 +61,7 @@ def test_table_of_minima():
     }
     assert universal[True] == list(map(int, cited[1].split(",")))
     assert universal[False] == rows["any activation: uniform, computed here"]
-    tree = re.search(r"takes 4\(n - 1\) neurons: ([\d, ]+), or half", README)
+    tree = re.search(r"takes \[4\(n - 1\) neurons\]\S+ ([\d, ]+),\s+or half", README)
     assert tree is not None
     built = [product_tree(n, "exp").neurons for n in (2, 3, 4)]
     assert built == list(map(int, tree[1].split(",")))

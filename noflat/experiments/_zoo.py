@@ -1,5 +1,6 @@
 """Forms whose number of powers is worth knowing, with what the literature says of it."""
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -75,11 +76,11 @@ def form(entry: Entry) -> "Polynomial":
 
     from noflat import targets
 
-    name, _, arguments = entry.expression.partition("(")
-    families = ("product", "determinant", "permanent", "elementary_symmetric", "power_sum")
-    if name == "random":
-        n, degree = map(int, arguments[:-1].split(","))
+    called = re.fullmatch(r"([a-z_]+)\(([\d, ]+)\)", entry.expression)
+    if called is None:
+        return targets.polynomial(entry.expression)
+    numbers = [int(number) for number in called[2].split(",")]
+    if called[1] == "random":
+        n, degree = numbers
         return targets.random_polynomial(n, degree, key=jax.random.key(0)).part(degree)
-    if name in families:
-        return getattr(targets, name)(*map(int, arguments[:-1].split(",")))
-    return targets.polynomial(entry.expression)
+    return getattr(targets, called[1])(*numbers)

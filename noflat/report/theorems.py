@@ -100,8 +100,8 @@ def theorem_of(certificate_theorem: str, folder: Path | None = None) -> tuple[Th
         FileNotFoundError: If there is no page.
 
     Example:
-        >>> [(theorem.page, theorem.number) for theorem in theorem_of("pairing")]
-        [('theory', '3')]
+        >>> [(theorem.page, theorem.number) for theorem in theorem_of("waring")]
+        [('theory', '4')]
     """
     theorems = read_theorems(folder)
     found = {}

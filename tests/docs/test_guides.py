@@ -9,7 +9,6 @@ from rich.console import Console
 
 from noflat.experiments import hierarchy, locality, threshold
 from noflat.experiments._sweep import Share, do_share
-from noflat.experiments._zoo import ZOO
 from noflat.experiments.records import read
 from noflat.sweeps import Unfinished
 
@@ -48,5 +47,7 @@ def test_what_training_found():
     told("Adam, given up to {:.0f} times that width, did in 3 of 8", max(widest))
 
 
-def test_forms_are_counted():
-    Page("how_to_layers").told("has it for {} forms, certified and trained", len(ZOO))
+def test_how_long_the_record_of_forms_takes():
+    run = read(ROOT / "experiments" / "polynomials", "polynomials").run
+    assert run["cores"] == 2
+    Page("how_to_target").told("takes {:.0f} minutes on two cores", run["wall_seconds"] / 60)
