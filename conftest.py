@@ -33,13 +33,23 @@ def _modules_with_arrays() -> Iterator[str]:
     """The modules that say shapes in their signatures, found without importing any."""
     package = Path(find_spec("noflat").origin).parent  # pyright: ignore
     for path in package.rglob("*.py"):
+        parts = path.relative_to(package.parent).with_suffix("").parts
+        name = ".".join(parts).removesuffix(".__init__")
         if "from jaxtyping import" in path.read_text(encoding="utf-8"):
-            parts = path.relative_to(package.parent).with_suffix("").parts
-            yield ".".join(parts).removesuffix(".__init__")
+            if not name.startswith(_NUMBER_BY_NUMBER):
+                yield name
 
 
-# Shapes and types of their arguments are checked in tests. To check all modules would take a third
-# more time in those of integers and fractions, where there is no shape.
+_NUMBER_BY_NUMBER = (
+    "noflat.activations",
+    "noflat.certificates",
+    "noflat.constructions.operands",
+    "noflat.constructions.precision",
+    "noflat.targets.polynomials",
+)
+"""Called with a number at a time, a million times in the suite: a check takes longer than each."""
+
+# Shapes and types of their arguments are checked in tests.
 jaxtyping.install_import_hook(
     [*_modules_with_arrays()],
     "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))",

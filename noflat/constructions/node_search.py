@@ -7,6 +7,7 @@ different ones; the fewest are kept, and their weights are computed anew over th
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from itertools import combinations
 from itertools import product as cartesian
 from math import comb
@@ -16,6 +17,7 @@ from scipy.optimize import linprog
 
 from noflat.constructions.nodes import Moments, Nodes, Point, solved
 from noflat.targets import Polynomial
+from noflat.targets.polynomials import Exponents
 
 _TRIES = 12
 _PATIENCE = 4
@@ -48,6 +50,20 @@ def searched(
     Returns:
         Nodes with exact weights.
     """
+    asked = tuple((m.inputs, m.degrees, frozenset(m.values.items())) for m in wanted)
+    return _searched(asked, tuple(pool), origin_is_free, seed)
+
+
+_Asked = tuple[int, frozenset[int], frozenset[tuple[Exponents, Fraction]]]
+"""Moments that can be a key."""
+
+
+@lru_cache(maxsize=256)
+def _searched(
+    asked: tuple[_Asked, ...], pool: tuple[Point, ...], origin_is_free: bool, seed: int
+) -> Nodes | None:
+    """Kept, since most activations and conventions ask for the same moments of a target."""
+    wanted = [Moments(inputs, degrees, dict(values)) for inputs, degrees, values in asked]
     rows = list(wanted[0].monomials())
     if not rows or len(rows) * len(pool) > _LARGEST:
         return None
