@@ -34,6 +34,7 @@ nitpick_ignore_regex = [(r"py:.*", r"(?!noflat\b).*|.*\._.*")]
 
 # Pages are Markdown that GitHub shows, too: its formulas, its anchors.
 myst_enable_extensions = ["amsmath", "dollarmath"]
+myst_dmath_double_inline = True  # as on GitHub, a paragraph may go on around $$ $$
 myst_heading_anchors = 6
 mathjax_path = SCRIPT
 

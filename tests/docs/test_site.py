@@ -153,6 +153,15 @@ def test_docstrings_are_set_as_they_read(site):
     assert [(name, found) for name, text in told.items() for found in re.findall(marks, text)] == []
 
 
+def test_no_formula_of_a_page_is_left_as_text(site):
+    told = {page.stem: words(site / f"{page.stem}.html") for page in (ROOT / "docs").glob("*.md")}
+    assert [
+        (name, found)
+        for name, text in told.items()
+        for found in re.findall(r".{0,30}\$.{0,30}", text)
+    ] == []
+
+
 def watched(browser, **settings):
     """A tab that writes down what it asks for, and what goes wrong in it."""
     tab = browser.new_context(**settings).new_page()
