@@ -20,13 +20,14 @@ class Page:
     """A page of docs/."""
 
     def __init__(self, stem):
-        self.text = (DOCS / f"{stem}.md").read_text(encoding="utf-8")
+        self.name = f"docs/{stem}.md"
+        self.text = (ROOT / self.name).read_text(encoding="utf-8")
         self.words = " ".join(self.text.split())
 
     def told(self, text, *numbers):
         """Whether the page says this, its numbers filled in."""
         said = " ".join(text.format(*numbers).split())
-        assert said in self.words, said
+        assert said in self.words, f"{self.name} does not say: {said}"
 
     def table(self, start):
         """The cells of the table that follows some words."""
@@ -97,8 +98,10 @@ def make_edit(change, folder):
         path.write_text(text.rstrip("\n") + "\n\n\n" + change.text, encoding="utf-8")
         return
     lines = text.splitlines(keepends=True)
-    place, *others = [number for number, line in enumerate(lines) if line.strip() == change.anchor]
-    assert change.first or not others, f"{change.anchor} is in {change.file} more than once"
+    places = [number for number, line in enumerate(lines) if line.strip() == change.anchor]
+    assert places, f"{change.file} has no line {change.anchor}, where a guide writes something"
+    assert change.first or len(places) == 1, f"{change.file} has {change.anchor} more than once"
+    place = places[0]
     new = {
         "below": [lines[place], change.text],
         "above": [change.text, lines[place]],
