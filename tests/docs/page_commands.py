@@ -87,6 +87,10 @@ def _check_make(words):
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = re.findall(r"^([a-z][\w-]*):", makefile, flags=re.MULTILINE)
     for word in words:
+        environment = re.fullmatch(r"\.venv/installed-(\w+)", word)
+        if environment:
+            _check_pip([f"[{environment[1]}]"])
+            continue
         assert word.startswith("-") or word in targets or word in stems(), f"make {word}"
 
 
