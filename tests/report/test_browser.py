@@ -217,6 +217,8 @@ def test_a_theorem_opens_from_a_number_in_two_steps(page):
     page.locator("#record-multiply a[aria-label^='certified 8']").first.press("Enter")
     page.wait_for_function("document.activeElement.classList.contains('certificate')")
     page.keyboard.press("Tab")
+    # the news of the new address may come only now
+    page.evaluate("window.dispatchEvent(new HashChangeEvent('hashchange'))")
     assert page.evaluate("document.activeElement.innerText").startswith("Theorem")
     page.keyboard.press("Enter")
     page.wait_for_function("document.activeElement.id.startsWith('proof-theory-theorem-3')")

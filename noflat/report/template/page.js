@@ -185,7 +185,9 @@ function arrive() {
   }
   const closed = target.closest("details:not([open])");
   if (closed !== null) closed.open = true;
-  if (target.tabIndex === -1 && target.hasAttribute("tabindex")) target.focus();
+  // the browser may have been there already, and the reader a step ahead
+  const there = target.contains(document.activeElement);
+  if (!there && target.tabIndex === -1 && target.hasAttribute("tabindex")) target.focus();
   target.scrollIntoView();
 }
 
