@@ -34,6 +34,8 @@ from noflat.targets import Circuit, Polynomial, circuit, polynomial
 _POINTS = 4096
 _MOST_PROVED, _MOST_PROVED_INPUTS = 512, 7
 """Beyond so many neurons or variables the error in sup norm is not proved: minutes."""
+_LARGEST = 10**200
+"""Coefficients from one over this to this leave room for weights, up to 1e308 in a float."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,8 @@ def bounds(
         A bracket per hidden layers, convention and sense.
 
     Raises:
-        ValueError: If the target is none, or affine, or another argument is not as said.
+        ValueError: If the target is none, or affine, or has a coefficient that is not from 1e-200
+            to 1e200 in size, or another argument is not as said.
 
     Example:
         >>> from noflat.brackets import bounds
@@ -133,6 +136,12 @@ def bounds(
         raise ValueError(
             f"`target` must have a degree of at least 2; got {asked}. An affine function takes no "
             "neurons where the readout has a skip, and at most one for each sign elsewhere"
+        )
+    sizes = [abs(coefficient) for coefficient in asked.coefficients.values()]
+    if not (min(sizes) * _LARGEST >= 1 and max(sizes) <= _LARGEST):
+        raise ValueError(
+            "`target` must have coefficients from 1e-200 to 1e200 in size, which the weights "
+            "of networks can hold; dividing all of them by one number changes no count"
         )
     if inputs not in ("cube", "gaussian"):
         raise ValueError(f"`inputs` must be cube or gaussian; got {inputs!r}")

@@ -108,6 +108,8 @@ def test_every_kind_of_target():
         ("x*y*", {}, "expression"),
         ("x*y", {"conventions": ["biased"]}, "`convention` must be"),
         ("x*y", {"error": "2"}, "`error` must be"),
+        ("10^99*10^99*10^3*x*y", {}, "from 1e-200 to 1e200"),
+        ("x*y + 1/10^99/10^99/10^3*x", {}, "from 1e-200 to 1e200"),
     ],
 )
 def test_wrong_questions(target, options, message):
