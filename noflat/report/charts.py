@@ -13,6 +13,8 @@ from noflat.report.numbers import BANDS
 Spec = dict[str, Any]
 
 _ORANGE, _GREEN, _BLUE, _GRAY = "#D55E00", "#009E73", "#0072B2", "#888888"
+_TWO_LINES = "split(replace(datum.label, ', ', '|'), '|')"
+"""Names in two lines where they have a comma: a phone is narrow."""
 
 
 def charts() -> dict[str, Spec]:
@@ -53,7 +55,7 @@ def _bands() -> Any:
         title=None,
         sort=None,
         scale=alt.Scale(paddingInner=0.25),
-        axis=alt.Axis(labelExpr="split(replace(datum.label, ', ', '|'), '|')", grid=False),
+        axis=alt.Axis(labelExpr=_TWO_LINES, grid=False),
     )
     measured = (
         alt.Chart(alt.NamedData(name="measured"))
@@ -96,14 +98,16 @@ def _counts() -> Any:
     axis = alt.Axis(tickCount=4, grid=False)
     base = alt.Chart(alt.NamedData(name="counts")).encode(
         x=alt.X("neurons:Q", scale=alt.Scale(type="log", domainMin=1), axis=axis),
-        y=alt.Y("way:N", title=None, sort=None, axis=alt.Axis(grid=True)),
+        y=alt.Y("way:N", title=None, sort=None, axis=alt.Axis(labelExpr=_TWO_LINES, grid=True)),
         tooltip=["way:N", "neurons:Q"],
     )
     points = base.mark_point(filled=True, size=80, color=_GREEN, opacity=1)
     texts = base.mark_text(align="left", dx=9, fontSize=12).encode(
         text=alt.Text("neurons:Q", format=",")
     )
-    return (points + texts).properties(padding={"right": 90}, **_rows("counts", "way", 26))
+    return (points + texts).properties(
+        padding={"left": 5, "right": 90}, **_rows("counts", "way", 36)
+    )
 
 
 def _claims() -> Any:
