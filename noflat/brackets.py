@@ -4,7 +4,9 @@ A bracket is a question with its two answers: how many neurons are proved to be 
 network that has so many. Where the two numbers meet, the answer is known.
 """
 
+import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, log2
@@ -36,6 +38,8 @@ _MOST_PROVED, _MOST_PROVED_INPUTS = 512, 7
 """Beyond so many neurons or variables the error in sup norm is not proved: minutes."""
 _LARGEST = 10**200
 """Coefficients from one over this to this leave room for weights, up to 1e308 in a float."""
+_BRIEF = re.compile(r"[^eE]{1,100}([eE][-+]?\d{1,3})?")
+"""Texts of numbers that are quickly read, however large."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,7 @@ def bounds(
         conventions: Those that are asked about.
         inputs: The law of the inputs under which networks are made and their errors measured:
             uniform on $[-1,1]^n$, or standard normal.
-        error: The relative rms error that a network must not exceed, or None.
+        error: The relative rms error between 0 and 1 that a network must not exceed, or None.
         prove_errors: Whether errors in sup norm are proved; it takes most of the time.
 
     Returns:
@@ -154,13 +158,16 @@ def bounds(
 
 
 def _exact(error: float | str | Fraction) -> Fraction:
-    try:
-        exact = Fraction(str(error) if isinstance(error, float) else error)
-    except (ValueError, ArithmeticError):
-        exact = Fraction(-1)
-    if not 0 <= exact < 1:
+    exact = Fraction(0)
+    written = error if isinstance(error, Fraction) else str(error)
+    # a short text can stand for a number that takes hours to write out
+    if isinstance(written, Fraction) or _BRIEF.fullmatch(written):
+        with suppress(ValueError, ArithmeticError):
+            exact = Fraction(written)
+    if not (0 < exact < 1 and float(exact) > 0):
         raise ValueError(
-            f"`error` must be a relative rms error from 0 to below 1, or None; got {error!r}"
+            "`error` must be a relative rms error between 0 and 1, or None, since networks of "
+            f"floats are never exact; got {error!r}"
         )
     return exact
 
@@ -177,7 +184,7 @@ class _Question:
     @property
     def most(self) -> float | None:
         """The error as a float, for what is measured."""
-        return float(self.error) if self.error else None
+        return None if self.error is None else float(self.error)
 
     def bracket(
         self,
@@ -239,7 +246,11 @@ def _flat(question: _Question, allowed: Convention) -> Iterator[Bracket]:
         network = built[wanted]
         if isinstance(network, str):
             yield question.bracket(
-                1, allowed, sense, certificate=certificate, remark=remark or network
+                1,
+                allowed,
+                sense,
+                certificate=certificate,
+                remark=f"{remark}; {network}" if remark else network,
             )
         else:
             yield question.bracket(

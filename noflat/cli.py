@@ -88,8 +88,9 @@ def _verify(flags: Parser) -> Command:
 
         status = 0
         for file in asked.files:
-            if file.is_dir() or not file.exists():
-                wrong = f"{file} is a folder: name files" if file.is_dir() else f"no file {file}"
+            if not file.is_file():
+                kind = "a folder: name files" if file.is_dir() else "no file that is on a disk"
+                wrong = f"{file} is {kind}" if file.exists() else f"no file {file}"
                 sys.stderr.write(f"noflat verify: error: {wrong}\n")
                 status = WRONG
                 continue
@@ -197,7 +198,8 @@ def _report(flags: Parser) -> Command:
         if asked.open:
             import webbrowser
 
-            webbrowser.open(asked.out.resolve().as_uri())
+            if not webbrowser.open(asked.out.resolve().as_uri()):
+                sys.stderr.write(f"{command}: no browser opened; open {asked.out} in yours\n")
 
     return run
 
@@ -303,15 +305,26 @@ def main(arguments: list[str] | None = None) -> None:
     Raises:
         SystemExit: Always, with one of the exit statuses that `noflat --help` lists.
     """
-    asked = _asked(sys.argv[1:] if arguments is None else arguments)
+    words = sys.argv[1:] if arguments is None else arguments
     try:
-        with interruptible(f"noflat {asked.command}"):
-            status = asked.do(asked)
+        try:
+            asked = _asked(words)
+            with interruptible(f"noflat {asked.command}"):
+                status = asked.do(asked)
+        finally:
             sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         sys.exit(CLOSED)
+    except OSError as problem:
+        if problem.filename is None:  # it was the output, which the end would write once more
+            _drop_output()
+        stop(f"noflat {words[0]}", f"{problem.filename or 'the output'}: {problem.strerror}")
     sys.exit(status or 0)
+
+
+def _drop_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

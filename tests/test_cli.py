@@ -4,7 +4,6 @@ import json
 import os
 import pty
 import re
-import shutil
 import subprocess
 import sys
 import types
@@ -13,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from called import RECORDS, run
 
 from noflat import cli
 from noflat.certificates import lower_bound
@@ -21,16 +21,9 @@ from noflat.experiments.__main__ import stems
 from noflat.flags import EXIT_STATUSES
 from noflat.targets import product
 
-RECORDS = str(Path(__file__).parents[1] / "experiments")
 COMMAND = [sys.executable, "-m", "noflat.cli"]
 # what a color is told by; other codes make text bold or move the cursor
 COLOR = re.compile(r"\x1b\[(?:\d+;)*(?:3[0-9]|4[0-9]|9[0-7]|10[0-7])[;m]")
-
-
-def run(*arguments):
-    with pytest.raises(SystemExit) as ended:
-        cli.main([*arguments])
-    return ended.value.code
 
 
 def environment(**variables):
@@ -80,6 +73,11 @@ def test_the_version(capsys):
             "EXPRESSION; one that begins with a minus comes last, after -- (see --help)",
         ),
         (["verify"], "noflat verify: error: the following arguments are required: FILE"),
+        (["verify", "/dev/null"], "noflat verify: error: /dev/null is no file that is on a disk"),
+        *(
+            ([*words, "n" * 300], f"noflat {words[0]}: error: {'n' * 300}")
+            for words in (["verify"], ["list", "--records"], ["report"])
+        ),
         (["list", "--records", "/nowhere"], "noflat list: error: there is no folder /nowhere"),
         (["run", "dept"], "noflat run: error: no experiment is called 'dept': did you mean depth?"),
         (["run", "--size", "huge"], "noflat run: error: argument --size: invalid choice: 'huge'"),
@@ -203,48 +201,6 @@ def test_run_alone_lists(capsys):
     assert len(capsys.readouterr().out.splitlines()) == 1 + len(stems())
 
 
-def test_figure_draws_those_named(capsys, tmp_path):
-    assert run("figure", "multiply", "linear", "--records", RECORDS, "--out", str(tmp_path)) == 0
-    names = [f"{stem}.{ending}" for stem in ("linear", "multiply") for ending in ("pdf", "png")]
-    assert sorted(path.name for path in tmp_path.iterdir()) == names
-    said = f"drawn: {tmp_path}/multiply.pdf and .png\ndrawn: {tmp_path}/linear.pdf and .png\n"
-    assert capsys.readouterr().out == said
-
-
-def test_no_figure_is_drawn_where_one_record_is_missing(capsys, tmp_path):
-    records, out = tmp_path / "records", tmp_path / "out"
-    records.mkdir()
-    (records / "linear").symlink_to(Path(RECORDS) / "linear")
-    assert run("figure", "linear", "depth", "--records", str(records), "--out", str(out)) == 2
-    assert "no record in" in capsys.readouterr().err
-    assert not out.exists()
-
-
-@pytest.mark.parametrize(
-    ("file", "content", "said"),
-    [
-        ("run.json", "[]", "is damaged (run.json: not a JSON object)"),
-        ("run.json", '{"settings": 1}', "cannot be drawn (AttributeError("),
-        ("results.csv", None, "is damaged (there is no results.csv, and run.json tells of one)"),
-        ("results.csv", "", "is damaged (results.csv: 0 rows, and run.json says 12)"),
-        ("results.csv", "n,verdict\n" + 12 * "2,pass\n", "lacks `activation`, which its figure"),
-    ],
-)
-def test_a_damaged_record_is_one_line(file, content, said, capsys, tmp_path):
-    records, out = tmp_path / "records", tmp_path / "out"
-    shutil.copytree(Path(RECORDS) / "multiply", records / "multiply")
-    (records / "linear").symlink_to(Path(RECORDS) / "linear")
-    (records / "multiply" / file).unlink()
-    if content is not None:
-        (records / "multiply" / file).write_text(content)
-    assert run("figure", "linear", "multiply", "--records", str(records), "--out", str(out)) == 2
-    (line,) = capsys.readouterr().err.splitlines()
-    start = f"noflat figure: error: the record in {records / 'multiply'}"
-    assert line.startswith(f"{start} {said}")
-    assert [*out.glob("*")] == []
-    assert run("list", "--records", str(records)) == 0
-
-
 @pytest.mark.parametrize(
     ("words", "package", "extra"),
     [(["figure", "depth"], "matplotlib", "figures"), (["report", RECORDS], "altair", "report")],
@@ -292,7 +248,9 @@ def test_report(written, capsys, tmp_path, monkeypatch):
     assert run("report", RECORDS, "--out", str(out), "--open") == 0
     assert written == [(Path(RECORDS), Path("report.html")), (Path(RECORDS), out)]
     assert opened == [out.as_uri()]
-    assert capsys.readouterr().out.splitlines()[1] == f"written: {out}"
+    shown = capsys.readouterr()
+    assert shown.out.splitlines()[1] == f"written: {out}"
+    assert shown.err == f"noflat report: no browser opened; open {out} in yours\n"
     assert run("report", str(tmp_path / "none")) == 2
     assert capsys.readouterr().err.startswith("noflat report: error: there is no folder")
 
@@ -313,14 +271,25 @@ def test_an_interrupt_is_one_line_and_status_130(monkeypatch, capsys):
     assert capsys.readouterr().err == "noflat doctor: interrupted; nothing more is written\n"
 
 
-def test_a_closed_pipe_is_no_traceback():
+@pytest.mark.parametrize("words", [["list"], ["--version"]])
+def test_a_closed_pipe_is_no_traceback(words):
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run(
-        [*COMMAND, "list"], stdout=writing, stderr=subprocess.PIPE, text=True, check=False
+        [*COMMAND, *words], stdout=writing, stderr=subprocess.PIPE, text=True, check=False
     )
     os.close(writing)
     assert (done.returncode, done.stderr) == (141, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk here that is full")
+def test_a_full_disk_is_one_line():
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*COMMAND, "list"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 2
+    assert done.stderr == "noflat list: error: the output: No space left on device\n"
 
 
 BOUNDS = ["bounds", "x*y", "--activation", "exp", "--convention", "bias_free"]

@@ -12,14 +12,20 @@ from typing import Any
 
 import jax
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
+from noflat.activations import activation as as_activation
 from noflat.brackets import Bracket, bounds
 from noflat.constructions.operands import Inputs
 from noflat.conventions import CONVENTIONS
-from noflat.flags import INTERRUPTED, WRONG
+from noflat.conventions import convention as as_convention
+from noflat.flags import interrupted, stop
 from noflat.networks import save as save_network
 from noflat.targets import Polynomial, polynomial
+
+_WIDEST = 1000
+"""Columns, more than any table has."""
 
 
 def run_bounds(
@@ -34,21 +40,26 @@ def run_bounds(
     """Runs `noflat bounds`.
 
     Returns:
-        The exit status; 0, or another with one line on the standard error.
+        The exit status, 0.
+
+    Raises:
+        SystemExit: With another one, after one line on the standard error.
     """
     jax.config.update("jax_enable_x64", True)  # for this process, at its start
-    messages = Console(stderr=True, soft_wrap=True, highlight=False)
+    messages = Console(stderr=True, highlight=False)
     found: list[Bracket] = []
     try:
         target = _target(expression)
+        named = [as_activation(name).name for name in activations]
+        allowed = [as_convention(name) for name in conventions] or CONVENTIONS
         if folder is not None:
-            _check_folder(folder)
-        for name in activations:
+            folder = _new_folder(folder)
+        for name in dict.fromkeys(named):
             with messages.status(f"{name}: bounds and networks"):
                 found += bounds(
                     expression,
                     name,
-                    conventions=conventions or CONVENTIONS,
+                    conventions=[*dict.fromkeys(allowed)],
                     inputs=inputs,
                     error=error,
                 )
@@ -65,11 +76,9 @@ def run_bounds(
         if folder is not None:
             data["rows"] = _write(folder, found, data)
     except ValueError as problem:
-        messages.print(f"noflat bounds: error: {problem}", markup=False)
-        return WRONG
+        stop("noflat bounds", problem)
     except KeyboardInterrupt:
-        messages.print("noflat bounds: interrupted; nothing was written", markup=False)
-        return INTERRUPTED
+        interrupted("noflat bounds", "nothing was written")
     if as_json:
         sys.stdout.write(json.dumps(data, indent=1) + "\n")
     else:
@@ -99,7 +108,7 @@ def _constant(expression: str) -> Polynomial | None:
 
 def show(target: Polynomial, found: Sequence[Bracket], inputs: Inputs) -> None:
     """Prints a table per activation: a row per convention, one hidden layer beside more."""
-    console = Console(highlight=False, markup=False)
+    console = Console(highlight=False, markup=False, emoji=False)
     terms = "1 term" if len(target.terms) == 1 else f"{len(target.terms)} terms"
     variables = "1 variable" if target.inputs == 1 else f"{target.inputs} variables"
     text = str(target)
@@ -110,7 +119,11 @@ def show(target: Polynomial, found: Sequence[Bracket], inputs: Inputs) -> None:
     for name, rows in groupby(found, key=lambda bracket: bracket.activation):
         brackets = [*rows]
         console.print(f"\n{name}", style="bold")
-        console.print(_table(brackets, inputs))
+        table = _table(brackets, inputs)
+        # wider than a narrow terminal rather than without its digits
+        room = console.options.update(width=_WIDEST)
+        width = max(console.width, Measurement.get(console, room, table).maximum)
+        Console(width=width, highlight=False).print(table)
         for layers in ("one", "more"):
             here = [b for b in brackets if (b.hidden_layers == 1) == (layers == "one")]
             if here and all(b.network is None for b in here):
@@ -174,15 +187,20 @@ def _number(value: int | None) -> str:
     return "-" if value is None else str(value)
 
 
-def _check_folder(folder: Path) -> None:
+def _new_folder(folder: Path) -> Path:
+    """Where links lead, once it is known that a folder can be made there."""
+    folder = folder.resolve()
+    if folder == Path.cwd():
+        raise ValueError(f"`--save` {folder} is the current folder: name a new one")
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         raise ValueError(f"`--save` {folder} exists already: name a new folder, or an empty one")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent):
+        with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent):
             pass
     except OSError as problem:
         raise ValueError(f"`--save` {folder} cannot be written to: {problem.strerror}") from None
+    return folder
 
 
 def _write(folder: Path, found: Sequence[Bracket], data: dict[str, Any]) -> list[dict[str, Any]]:

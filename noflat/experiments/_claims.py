@@ -183,7 +183,7 @@ def judged(folder: Path, name: str) -> tuple[Record, list[Row]]:
         said = str(problem)
     except KeyError as missing:
         said = f"claims.csv has no column `{missing.args[0]}`"
-    command = writes(folder, name)
+    command = writes(folder, str(record.run.get("experiment", name)))
     raise ValueError(f"the record in {folder} is damaged ({said}): write it again with `{command}`")
 
 

@@ -144,6 +144,7 @@ def read(folder: Path, experiment: str) -> Record:
         raise ValueError(f"there is no record in {folder}: write it with `{command}`")
     try:
         run = _read_run(folder / "run.json")
+        command = writes(folder, str(run.get("experiment", experiment)))
         tables = {path.stem: _read_table(path) for path in sorted(folder.glob("*.csv"))}
         _check_rows(tables, run.get("rows"))
     except ValueError as problem:

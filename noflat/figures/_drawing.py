@@ -64,6 +64,9 @@ def draw_records(
     try:
         records = {stem: judged(asked.records / stem, stem)[0] for stem in draws}
         check_folder(asked.out)
+        for path in (asked.out / f"{stem}.{kind}" for stem in draws for kind in _FILES):
+            if path.is_dir():
+                raise ValueError(f"`out` {path} cannot be written to: it is a folder; move it")
         files = {}
         for stem, draw in draws.items():
             try:
@@ -74,7 +77,11 @@ def draw_records(
         stop(command, problem)
     for stem, images in files.items():
         for kind, data in images.items():
-            write_whole(asked.out / f"{stem}.{kind}", data)
+            path = asked.out / f"{stem}.{kind}"
+            try:
+                write_whole(path, data)
+            except OSError as problem:
+                stop(command, f"`out` {path} cannot be written to: {problem.strerror}")
         sys.stdout.write(f"drawn: {asked.out / stem}.pdf and .png\n")
 
 

@@ -3,17 +3,11 @@
 import json
 
 import pytest
+from called import run
 
-from noflat import cli, load
+from noflat import load
 from noflat.certificates import lower_bound
 from noflat.targets import polynomial
-
-
-def run(*arguments):
-    with pytest.raises(SystemExit) as ended:
-        cli.main([*arguments])
-    return ended.value.code
-
 
 BOUNDS = ("bounds", "x*y + z**2", "--activation", "exp", "--convention", "bias_free", "output_bias")
 
@@ -85,7 +79,13 @@ def test_a_network_that_exceeds_the_error_is_left_out(capsys):
         (("bounds", "x*y", "--activation", "mish"), "`activation` must be one of"),
         (("bounds", "x*y", "--convention", "biased"), "`convention` must be"),
         (("bounds", "x*y", "--error", "1e9"), "`error` must be"),
+        (("bounds", "x*y", "--error", "0"), "`error` must be"),
+        (("bounds", "x*y", "--error", "1e-400"), "`error` must be"),
+        (("bounds", "x*y", "--error", "1e-999999999"), "`error` must be"),
+        (("bounds", ":cat:"), "in ':cat:'"),
         (("bounds", "x*y", "--save", "/dev/null/new"), "cannot be written to"),
+        (("bounds", "x*y", "--save", "."), "is the current folder"),
+        (("bounds", "x*y", "--save", "n" * 300), "File name too long"),
     ],
 )
 def test_a_mistake_is_one_line(capsys, arguments, message):
@@ -94,6 +94,35 @@ def test_a_mistake_is_one_line(capsys, arguments, message):
     assert shown.out == ""
     assert message in shown.err
     assert shown.err.count("\n") == 1
+
+
+def test_a_narrow_terminal_loses_no_digit(capsys, monkeypatch):
+    def table():
+        assert run(*BOUNDS) == 0
+        return [line for line in capsys.readouterr().out.splitlines() if "bias" in line]
+
+    wide = table()
+    monkeypatch.setenv("COLUMNS", "20")
+    assert table() == wide
+
+
+def test_who_is_named_twice_is_asked_once(capsys):
+    once = ("--activation", "exp", "--convention", "bias_free", "--json")
+    twice = ("--activation", "exp", "exp", "--convention", "bias_free", "bias_free", "--json")
+    assert run("bounds", "x*y", *once) == run("bounds", "x*y", *twice) == 0
+    first, _, second = capsys.readouterr().out.partition("}\n{")
+    assert first[1:].strip() == second[:-2].strip()
+
+
+def test_a_mistake_leaves_no_folder(tmp_path):
+    assert run("bounds", "x*y", "--activation", "mish", "--save", str(tmp_path / "a" / "b")) == 2
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_a_link_is_followed(tmp_path):
+    (tmp_path / "link").symlink_to("there")
+    assert run(*BOUNDS, "--save", str(tmp_path / "link")) == 0
+    assert (tmp_path / "there" / "bounds.json").is_file()
 
 
 def test_a_folder_that_holds_something_is_left_alone(capsys, tmp_path):

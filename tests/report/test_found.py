@@ -55,11 +55,13 @@ def test_names_are_safe_and_differ(tmp_path):
 @pytest.mark.usefixtures("unchecked")
 def test_a_damaged_record_is_told_by_its_place(tmp_path, file, text):
     (tmp_path / "one").mkdir()
-    (tmp_path / "one" / "run.json").write_text(json.dumps({"experiment": "one"}))
+    (tmp_path / "one" / "run.json").write_text(json.dumps({"experiment": "linear"}))
     (tmp_path / "one" / file).write_text(text)
     with pytest.raises(ValueError, match=r"the record in .*one is damaged") as told:
         find(tmp_path)
     assert "\n" not in str(told.value)
+    known = "one" if file == "run.json" else "linear"  # as the record says itself, if it does
+    assert f"`noflat run {known} --out" in str(told.value)
 
 
 def test_there_is_no_folder(tmp_path):
