@@ -7,7 +7,8 @@ def write_report(folder: Path, out: Path) -> None:
     """Writes a page with everything that the records in a folder hold.
 
     Args:
-        folder: One record, or a folder of records; certificates anywhere below are checked again.
+        folder: One record, or a folder of records; certificates in folders
+            `certificates` anywhere below are checked again.
         out: The page, written whole or not at all.
 
     Raises:

@@ -65,7 +65,8 @@ def check_all(folder: Path) -> list[Checked]:
     Returns:
         The certificates, accepted or refused.
     """
-    found = {*folder.rglob("certificates/*.json")}
+    # at any depth, and of records that are links
+    found = {*folder.rglob("certificates/*.json"), *folder.glob("*/certificates/*.json")}
     if folder.resolve().name == "certificates":
         found |= {*folder.glob("*.json")}
     return [_checked(path, folder) for path in sorted(found)]

@@ -15,7 +15,7 @@ class Found(NamedTuple):
     Attributes:
         name: Of its folder.
         experiment: The one that wrote it, as it says itself.
-        identity: What ids of elements about it begin with; no other record has it.
+        identity: What ids of elements about it begin with, before a double dash; it has its own.
         record: Its tables, and how they came about.
         verdicts: Its claims as a table shows them.
     """

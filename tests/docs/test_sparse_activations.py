@@ -10,8 +10,6 @@ from noflat.experiments.records import where
 
 PAGE = Page("sparse_activations")
 told, table = PAGE.told, PAGE.table
-BOUNDS = ("signed", "weighted", "mean", "uniform")
-PENALTIES = ("none", "decay", "cost", "both")
 
 
 def slope(rows, name, column):

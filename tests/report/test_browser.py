@@ -106,7 +106,7 @@ def check_bands(page, n, results):
 
 def test_the_slider_moves_the_bands_to_what_the_record_says(page, records):
     results = read(records / "multiply", "multiply").tables["results"]
-    slider, told = page.locator("#record-multiply-n"), page.locator("#record-multiply-told")
+    slider, told = page.locator("#record-multiply--n"), page.locator("#record-multiply--told")
     slider.focus()
     page.keyboard.press("Home")
     for n in (2, 3, 4):
@@ -125,11 +125,11 @@ def test_the_slider_moves_the_bands_to_what_the_record_says(page, records):
 
 
 def test_beyond_training_the_slider_shows_what_is_constructed(page, records):
-    slider = page.locator("#record-multiply-n")
+    slider = page.locator("#record-multiply--n")
     slider.focus()
     page.keyboard.press("End")
     page.wait_for_function("document.querySelector('.bands[data-n=\"32\"]') !== null")
-    assert "no bound and no training" in page.locator("#record-multiply-told").inner_text()
+    assert "no bound and no training" in page.locator("#record-multiply--told").inner_text()
     box = page.locator(".bands[data-record=record-multiply]")
     assert not box.locator("[data-chart=bands]").is_visible()
     shown = set(box.locator("[data-chart=counts] .mark-text.role-mark text").all_text_contents())
@@ -138,10 +138,10 @@ def test_beyond_training_the_slider_shows_what_is_constructed(page, records):
 
 
 def test_the_setting_chosen_is_told_and_drawn(page, records):
-    page.locator("#record-multiply-case").select_option("tanh, hidden_bias+output_bias")
-    told = page.locator("#record-multiply-told")
+    page.locator("#record-multiply--case").select_option("tanh, hidden_bias+output_bias")
+    told = page.locator("#record-multiply--told")
     page.wait_for_function(
-        "document.querySelector('#record-multiply-told').innerText.includes('tanh')"
+        "document.querySelector('#record-multiply--told').innerText.includes('tanh')"
     )
     assert told.inner_text().endswith("certified 8, measured 8, constructed 8; the bounds meet")
     widths = read(records / "multiply", "multiply").tables["widths"]
@@ -252,7 +252,7 @@ def test_all_is_reached_by_the_tab_key(page):
     assert reached[0][2] == "skip"
     assert {outline for *_, outline in reached[:-1]} == {"solid"}
     ids = [identity for _, identity, *_ in reached]
-    order = ["filter-record", "filter-verdict", "record-multiply-n", "record-multiply-case"]
+    order = ["filter-record", "filter-verdict", "record-multiply--n", "record-multiply--case"]
     assert sorted(map(ids.index, order)) == [ids.index(each) for each in order]
     certificates = [name for *_, name, _ in reached if name.endswith(".json")]
     assert len(certificates) == 19
@@ -359,10 +359,12 @@ def test_the_policy_stops_other_scripts_and_all_requests(browser, report, tmp_pa
     copy = Path(tmp_path / "added.html")
     copy.write_text(report.read_text().replace("<h1>", added + "<h1>", 1))
     page = browser.new_page()
-    sent = []
+    sent, refused = [], []
     page.on("requestfinished", lambda request: sent.append(request.url))
+    page.on("requestfailed", lambda request: refused.append((request.url, request.failure)))
     page.goto(copy.as_uri())
     page.wait_for_function(DRAWN)
     assert page.evaluate("typeof window.hacked") == "undefined"
     assert [address for address in sent if not address.startswith(("file:", "data:"))] == []
+    assert ("https://example.org/x.png", "csp") in refused
     page.close()

@@ -35,6 +35,11 @@ def test_those_of_the_folder_itself_are_checked(monkeypatch):
     assert [each.place for each in check_all(Path())] == [each.place for each in found]
 
 
+def test_those_of_a_record_that_is_a_link_are_checked(tmp_path):
+    (tmp_path / "multiply").symlink_to(MULTIPLY)
+    assert len(check_all(tmp_path)) == len(check_all(MULTIPLY))
+
+
 def test_every_certified_number_of_a_record_has_its_certificate():
     found = check_all(MULTIPLY)
     for numbers in three_numbers(read(MULTIPLY, "multiply")):

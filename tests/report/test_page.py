@@ -57,13 +57,30 @@ def parts(text):
 
 
 def test_links_lead_somewhere_and_ids_are_unique(parts):
+    assert len(_inner_links(parts)) > 50
+
+
+def test_names_that_begin_with_another_and_records_without_rows_keep_their_ids(tmp_path):
+    shutil.copytree(RECORDS / "multiply", tmp_path / "multiply")
+    (tmp_path / "multiply-n").mkdir()
+    (tmp_path / "multiply-n" / "run.json").write_text(json.dumps({"experiment": "multiply"}))
+    (tmp_path / "multiply-n" / "empty.csv").write_text("")
+    write_report(tmp_path, tmp_path / "out.html")
+    text = (tmp_path / "out.html").read_text()
+    _inner_links(Parts(text))
+    mine = text[text.index('<section id="record-multiply-n"') :].partition("</section>")[0]
+    assert "It makes no claim." in mine
+    assert "Tables as files" not in mine
+
+
+def _inner_links(parts):
     ids = parts.all("id")
     assert len(ids) == len(set(ids))
     inner = [link[1:] for link in parts.all("href") if link.startswith("#")]
-    assert len(inner) > 50
     assert set(inner) <= set(ids)
     named = [*parts.all("aria-labelledby"), *parts.all("for")]
     assert {name for names in named for name in names.split()} <= set(ids)
+    return inner
 
 
 def test_nothing_is_loaded(parts):
@@ -86,7 +103,7 @@ def test_the_policy_names_the_two_scripts_and_allows_no_other(parts):
 
 def test_every_certified_number_leads_to_a_certificate_or_a_proof(text, records):
     results = read(records / "multiply", "multiply").tables["results"]
-    table = text[text.index('id="record-multiply-three"') :].partition("</table>")[0]
+    table = text[text.index('id="record-multiply--three"') :].partition("</table>")[0]
     rows = re.findall(r'<tr><td>(\d+)</td><th scope="row">([^<]*)</th><td>(.*?)</td>', table)
     assert len(rows) == len(results)
     found = {(int(n), case): cell for n, case, cell in rows}

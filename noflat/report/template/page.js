@@ -32,7 +32,6 @@ async function draw(element, datasets, spec = charts[element.dataset.chart]) {
     const { view } = await window.vegaEmbed(element, { ...spec, height, config, datasets }, options);
     views.set(element, { spec, height, view });
   }
-  element.dataset.drawn = Number(element.dataset.drawn ?? 0) + 1;
 }
 
 // One drawing after the other, and of those that wait only the last.
@@ -59,7 +58,7 @@ function fill(select, values, chosen) {
 
 for (const box of all(".bands")) {
   const found = rows[box.dataset.record].bands;
-  const part = (name) => document.getElementById(`${box.dataset.record}-${name}`);
+  const part = (name) => document.getElementById(`${box.dataset.record}--${name}`);
   const [slider, shown, select, told] = ["n", "shown", "case", "told"].map(part);
   const tell = drawer(async () => {
     const n = found.n[slider.value];
