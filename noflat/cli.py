@@ -62,10 +62,10 @@ def _bounds(flags: Parser) -> Command:
         help="a new folder for bounds.json, the certificates and the networks",
     )
 
-    def run(asked: Asked) -> int:
+    def run(asked: Asked) -> None:
         from noflat.commands.bounds import run_bounds
 
-        return run_bounds(
+        run_bounds(
             asked.expression,
             asked.activation,
             asked.convention,

@@ -15,11 +15,9 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 
-from noflat.activations import activation as as_activation
 from noflat.brackets import Bracket, bounds
 from noflat.constructions.operands import Inputs
 from noflat.conventions import CONVENTIONS
-from noflat.conventions import convention as as_convention
 from noflat.flags import interrupted, stop
 from noflat.networks import save as save_network
 from noflat.targets import Polynomial, polynomial
@@ -36,30 +34,26 @@ def run_bounds(
     error: str | None,
     as_json: bool,
     folder: Path | None,
-) -> int:
+) -> None:
     """Runs `noflat bounds`.
 
-    Returns:
-        The exit status, 0.
-
     Raises:
-        SystemExit: With another one, after one line on the standard error.
+        SystemExit: After one line on the standard error, where something is wrong.
     """
     jax.config.update("jax_enable_x64", True)  # for this process, at its start
     messages = Console(stderr=True, highlight=False)
     found: list[Bracket] = []
     try:
         target = _target(expression)
-        named = [as_activation(name).name for name in activations]
-        allowed = [as_convention(name) for name in conventions] or CONVENTIONS
+        allowed = [*dict.fromkeys(conventions)] or CONVENTIONS
         if folder is not None:
             folder = _new_folder(folder)
-        for name in dict.fromkeys(named):
+        for name in dict.fromkeys(activations):
             with messages.status(f"{name}: bounds and networks"):
                 found += bounds(
                     expression,
                     name,
-                    conventions=[*dict.fromkeys(allowed)],
+                    conventions=allowed,
                     inputs=inputs,
                     error=error,
                 )
@@ -83,7 +77,6 @@ def run_bounds(
         sys.stdout.write(json.dumps(data, indent=1) + "\n")
     else:
         show(target, found, inputs)
-    return 0
 
 
 def _target(expression: str) -> Polynomial:
@@ -194,9 +187,9 @@ def _new_folder(folder: Path) -> Path:
         raise ValueError(f"`--save` {folder} is the current folder: name a new one")
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         raise ValueError(f"`--save` {folder} exists already: name a new folder, or an empty one")
+    above = next(path for path in folder.parents if path.exists())  # made only when written
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent):
+        with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=above):
             pass
     except OSError as problem:
         raise ValueError(f"`--save` {folder} cannot be written to: {problem.strerror}") from None
@@ -205,6 +198,7 @@ def _new_folder(folder: Path) -> Path:
 
 def _write(folder: Path, found: Sequence[Bracket], data: dict[str, Any]) -> list[dict[str, Any]]:
     """Writes all files beside the folder first, and renames them together."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     rows = []
     try:

@@ -114,8 +114,9 @@ def test_who_is_named_twice_is_asked_once(capsys):
     assert first[1:].strip() == second[:-2].strip()
 
 
-def test_a_mistake_leaves_no_folder(tmp_path):
-    assert run("bounds", "x*y", "--activation", "mish", "--save", str(tmp_path / "a" / "b")) == 2
+@pytest.mark.parametrize("words", [("--activation", "mish"), ("--error", "0")])
+def test_a_mistake_leaves_no_folder(words, tmp_path):
+    assert run("bounds", "x*y", *words, "--save", str(tmp_path / "a" / "b" / "c")) == 2
     assert [*tmp_path.iterdir()] == []
 
 
